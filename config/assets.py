@@ -41,12 +41,12 @@ def build() -> None:
     Raises:
         subprocess.CalledProcessError: npm or sass failed and has printed why.
     """
-    wanted = json.loads(LIST.read_text())
+    assets = json.loads(LIST.read_text())
     _install()
     (DIST / "fonts").mkdir(parents=True, exist_ok=True)
-    built = {_compile_style(source, DIST / target) for source, target in wanted["style"].items()}
-    built |= {Path(shutil.copyfile(MODULES / source, DIST / to)) for source, to in wanted["copies"].items()}
-    built |= {path for font in wanted["pdf_fonts"] for path in _make_fonts(**font)}
+    built = {_compile_style(source, DIST / target) for source, target in assets["style"].items()}
+    built |= {Path(shutil.copyfile(MODULES / source, DIST / to)) for source, to in assets["copies"].items()}
+    built |= {path for font in assets["pdf_fonts"] for path in _make_fonts(**font)}
     for path in DIST.rglob("*"):
         if path.is_file() and path not in built:
             path.unlink()

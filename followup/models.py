@@ -21,7 +21,7 @@ class Reminder(TenantModel):
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=12, choices=[(each.value, each.label) for each in DutyKind])
+    kind = models.CharField(max_length=12, choices=[(kind.value, kind.label) for kind in DutyKind])
     since = models.CharField(max_length=12, help_text="The day steps count from: followup.rules.reminders.CountedFrom")
     anchor = models.DateField(help_text="The day that the step counts from.")
     step = models.SmallIntegerField(help_text="Days after that day; a minus means before it.")
@@ -38,9 +38,9 @@ class Reminder(TenantModel):
                 fields=["trust", "school", "term", "kind", "since", "anchor", "step", "user"],
                 name="one_reminder_for_one_reason",
             ),
-            models.CheckConstraint(condition=Q(kind__in=[each.value for each in DutyKind]), name="reminder_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=[kind.value for kind in DutyKind]), name="reminder_kind_known"),
             models.CheckConstraint(
-                condition=Q(since__in=[each.value for each in CountedFrom]), name="reminder_since_known"
+                condition=Q(since__in=[since.value for since in CountedFrom]), name="reminder_since_known"
             ),
             models.CheckConstraint(
                 condition=Q(outcome="sent", detail="") | (Q(outcome="refused") & ~Q(detail="")),
@@ -56,17 +56,37 @@ class ReminderPace(TenantModel):
     """How often one person would like reminders. Without a choice, they get at most one email a day."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    pace = models.CharField(max_length=12, choices=[(each.value, each.value.capitalize()) for each in Pace])
+    pace = models.CharField(max_length=12, choices=[(pace.value, pace.value.capitalize()) for pace in Pace])
     chosen_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["trust", "user"], name="one_pace_per_person"),
-            models.CheckConstraint(condition=Q(pace__in=[each.value for each in Pace]), name="pace_known"),
+            models.CheckConstraint(condition=Q(pace__in=[pace.value for pace in Pace]), name="pace_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.pace}"
+
+
+class Cover(TenantModel):
+    """A deputy who is told about a headteacher's tasks while the headteacher is away. They get no role by it."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    headteacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    starts_date = models.DateField()
+    ends_date = models.DateField(help_text="The last day.")
+    named_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(deputy=models.F("headteacher")), name="cover_by_another"),
+            models.CheckConstraint(condition=Q(ends_date__gte=models.F("starts_date")), name="cover_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deputy_id} for {self.headteacher_id} until {self.ends_date}"
 
 
 class ReminderTurn(TenantModel):

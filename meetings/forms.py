@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 
-from schools.rules.terms import HALF_TERMS, school_year_label, school_year_on, term_of
+from schools.queries import newest_half_term
+from schools.rules.terms import HALF_TERMS, school_year_label, term_of
 
 LONGEST_NOTE = 1200
 
@@ -49,6 +50,7 @@ class PanelForm(forms.Form):
     )
     half_term = forms.TypedChoiceField(
         label="Half-term it reports on",
+        help_text="The newest one that has started by the day of the meeting. In September you can choose summer’s.",
         coerce=int,
         choices=[
             (number, f"{number}: {term_of(number)}, {'first' if number % 2 else 'second'} half")
@@ -58,10 +60,13 @@ class PanelForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Add the school year, which follows from the date."""
+        """Add the school year: that of the newest such half-term which has started by the day of the meeting."""
         cleaned = super().clean() or {}
         held: date | None = cleaned.get("held_date")
-        return cleaned | ({"school_year": school_year_on(held)} if held else {})
+        half_term: int | None = cleaned.get("half_term")
+        if held and half_term:
+            cleaned["school_year"] = newest_half_term(half_term, held).school_year
+        return cleaned
 
     def refuse_half_term(self, title: str) -> None:
         """Add the error that the half-term already has a Panel."""

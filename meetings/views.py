@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from meetings import actions, queries
 from meetings.forms import NoteForm, PanelForm
@@ -14,6 +14,7 @@ from meetings.report import ReportDocument, ReportSchoolPage, from_json, report_
 from schools.models import School
 from schools.permissions import requires_for_school
 from schools.queries import half_term_on
+from trusts.form_posts import sent_from
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
@@ -25,19 +26,19 @@ from trusts.permissions import Permission, TrustRequest, requires
 def panel_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List the Panels, newest first, as a page or a CSV file."""
     names = ("year", "state", "sort")
-    wanted = queries.PanelFilter(**{name: request.GET[name] for name in names if name in request.GET})
-    every = queries.panel_rows()
-    rows = queries.filtered_panels(every, wanted)
+    chosen = queries.PanelFilter(**{name: request.GET[name] for name in names if name in request.GET})
+    all_rows = queries.panel_rows()
+    rows = queries.filtered_panels(all_rows, chosen)
     if request.GET.get("format") == "csv":
         return csv_response(queries.panels_table(rows), f"panels-{trust.pk}")
     context = {
         "trust": trust,
-        "every": every,
+        "all_rows": all_rows,
         "rows": rows,
-        "wanted": wanted,
-        "years": queries.school_years_of(every),
+        "chosen": chosen,
+        "years": queries.school_years_of(all_rows),
         "states": queries.REPORT_STATES,
-        "heads": sort_headings(queries.PANEL_SORTS, wanted.sort, wanted.query),
+        "headings": sort_headings(queries.PANEL_SORTS, chosen.sort, chosen.query),
         "can_prepare": request.access.can(Permission.PREPARE_PANEL),
     }
     return render_page(request, "meetings/panel_list.html", "meetings/_panel_table.html", context)
@@ -100,12 +101,12 @@ def panel_pdf(request: TrustRequest, trust: Trust, panel_id: int) -> HttpRespons
     response = HttpResponse(file, content_type="application/pdf")
     name = f"panel-report-{panel.held_date:%Y-%m-%d}{'' if published else '-draft'}.pdf"
     response["Content-Disposition"] = f'inline; filename="{name}"'
-    response["Cache-Control"] = "private, no-cache"
     return response
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.PREPARE_PANEL)
+@sent_from("meetings:panel_detail", "trust_id", "panel_id")
 def note_save(request: TrustRequest, trust: Trust, school: School, panel_id: int) -> HttpResponse:
     """Save the note on one school. If another person has saved it since, show both texts."""
     panel = get_object_or_404(Panel, pk=panel_id)

@@ -27,7 +27,7 @@ BEST_FIRST = {"final": 0, "revised": 1, "provisional": 2}
 DEEPEST = 10  # The most conversions to follow: more than any school has had, and a way out of a cycle in the register.
 # What the tables say about a school for the years before it became what it is now.
 SILENT = [ValueStatus.BLANK, ValueStatus.NOT_PUBLISHED, ValueStatus.NEW_SCHOOL]
-SCHOOL_LAYOUTS = [each.code for each in LAYOUTS if each.key == "urn"]
+SCHOOL_LAYOUTS = [layout.code for layout in LAYOUTS if layout.key == "urn"]
 
 # Most links are listed from both schools; some only from one of the two.
 LINEAGE = """
@@ -100,7 +100,7 @@ class PublishedCoverage:
 
 def published_coverage(urns: Collection[int]) -> dict[int, list[PublishedCoverage]]:
     """Return what we have about each school, by kind of file in the order of the layouts. Three queries."""
-    layouts = {each.code: each.layout for each in layout_measures() if each.layout in SCHOOL_LAYOUTS}
+    layouts = {measure.code: measure.layout for measure in layout_measures() if measure.layout in SCHOOL_LAYOUTS}
     frame = published_results_of(urns)
     frame = frame[frame["status"] == ValueStatus.VALUE].assign(layout=frame["measure"].map(layouts))
     held: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)

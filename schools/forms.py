@@ -1,6 +1,6 @@
 """Check the terms of a school year that a person types."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -20,7 +20,10 @@ OPTIONAL = ("break_starts", "break_ends")
 
 
 class CalendarForm(forms.Form):
-    """The days of a school year's terms. Faults are refused; unusual days are saved after a confirmation."""
+    """The days of a school year's terms. Faults are refused; unusual days are saved after a confirmation.
+
+    Terms can be added one by one: a term that is not in the calendar yet can be left empty.
+    """
 
     anyway = forms.BooleanField(required=False, label="These days are correct")
 
@@ -30,15 +33,17 @@ class CalendarForm(forms.Form):
         plans: Sequence[TermPlan],
         others: Sequence[TermPlan],
         data: Mapping[str, Any] | None = None,
+        *,
+        in_calendar: Collection[TermOfYear | None] = (),
     ) -> None:
         super().__init__(data)
-        self.school_year, self.others = school_year, others
+        self.school_year, self.others, self.in_calendar = school_year, others, in_calendar
         self.warnings: list[str] = []
         there = {plan.period.term: plan for plan in plans}
         for term in TermOfYear:
             for name, words in FIELDS.items():
                 named = f"{Period(school_year, term).label.capitalize()}, {words[0].lower()}{words[1:]}"
-                field = day_field(words, asked=f"{named}: enter a day", required=name not in OPTIONAL)
+                field = day_field(words, asked=f"{named}: enter a day", required=False)
                 field.initial = getattr(there.get(term), name, None)
                 self.fields[f"{term}_{name}"] = field
 
@@ -57,10 +62,25 @@ class CalendarForm(forms.Form):
                 period=Period(self.school_year, term), **{name: self.cleaned_data[f"{term}_{name}"] for name in FIELDS}
             )
             for term in TermOfYear
+            if not self._left_empty(term)
         ]
+
+    def _left_empty(self, term: TermOfYear) -> bool:
+        return term not in self.in_calendar and not any(self[f"{term}_{name}"].data for name in FIELDS)
+
+    def _require_days(self) -> None:
+        terms = [term for term in TermOfYear if not self._left_empty(term)]
+        if not terms:
+            self.add_error(None, "Enter the days of at least one term")
+        for term in terms:
+            for name in FIELDS:
+                field = f"{term}_{name}"
+                if name not in OPTIONAL and field not in self.errors and not self.cleaned_data[field]:
+                    self.add_error(field, self.fields[field].error_messages["required"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        self._require_days()
         if self.errors:
             return cleaned
         self._hold(calendar_faults(self.plans(), self.others))

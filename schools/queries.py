@@ -9,7 +9,7 @@ from schools.models import Season, Term
 from schools.rules import terms
 from schools.rules.bank_holidays import bank_holidays
 from schools.rules.calendar import TermPlan, calendar_warnings, half_term_starts
-from schools.rules.terms import Period, school_year_label, school_year_on, usual_starts
+from schools.rules.terms import Period, school_year_label, school_year_on
 from tables.dates import weekday_in_words
 
 CALENDAR_HEADINGS = [
@@ -59,9 +59,18 @@ def half_term_on(day: date) -> Period:
 
     A holiday belongs to the half-term before it.
     """
+    return terms.half_term_on(day, _starts_near(day))
+
+
+def newest_half_term(half_term: int, day: date) -> Period:
+    """Return the newest half-term with this number (1 to 6) that has started by ``day``, as above. One query."""
+    return terms.newest_half_term(half_term, day, _starts_near(day))
+
+
+def _starts_near(day: date) -> dict[Period, date]:
     year = school_year_on(day)
-    plans = [plan_of(term) for term in Term.objects.filter(school_year=year).order_by("season")]
-    return terms.half_term_on(day, {**usual_starts(year), **half_term_starts(plans)})
+    found = Term.objects.filter(school_year__range=(year - 1, year + 1)).order_by("school_year", "season")
+    return half_term_starts([plan_of(term) for term in found])
 
 
 def plan_of(term: Term) -> TermPlan:
@@ -104,6 +113,6 @@ def season_of(period: Period) -> Season:
     return Season(period.term.number) if period.term else Season.YEAR
 
 
-def term_in_view(terms: list[Term], wanted: str) -> Term | None:
-    """Return the term with the ID ``wanted``, or the newest; None without terms. ``terms`` has the newest first."""
-    return next((term for term in terms if str(term.pk) == wanted), terms[0] if terms else None)
+def term_in_view(terms: list[Term], term_id: str) -> Term | None:
+    """Return the term with the ID ``term_id``, or the newest; None without terms. ``terms`` has the newest first."""
+    return next((term for term in terms if str(term.pk) == term_id), terms[0] if terms else None)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from schools.actions.calendar import set_terms
 from schools.forms import CalendarForm
 from schools.queries import calendar_table, calendar_years
-from schools.rules.terms import school_year_label, school_year_on
+from schools.rules.terms import TermOfYear, school_year_label, school_year_on
 from trusts.lists import csv_response
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
@@ -48,10 +48,12 @@ def calendar_change(request: TrustRequest, trust: Trust, school_year: int) -> Ht
         raise Http404("This school year is not in the calendar")
     others = [plan for year in years.values() if year.school_year != school_year for plan in year.plans]
     data = request.POST if request.method == "POST" else None
-    form = CalendarForm(school_year, years[school_year].plans, others, data)
+    plans = years[school_year].plans
+    form = CalendarForm(school_year, plans, others, data, in_calendar=[plan.period.term for plan in plans])
     if form.is_valid():
         set_terms(trust_id=trust.pk, plans=form.plans())
         messages.success(request, f"You saved the calendar for {school_year_label(school_year)}")
         return redirect("schools:calendar_detail", trust.pk)
     context = {"trust": trust, "form": form, "label": school_year_label(school_year)}
+    context["can_add"] = len(plans) < len(TermOfYear)
     return render(request, "schools/calendar_change.html", context, status=422 if form.errors else 200)

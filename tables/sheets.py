@@ -59,8 +59,8 @@ class Sheet:
     merged: tuple[tuple[str, int], ...] = ()  # Column letter and row of the first cell of each merged block.
 
 
-def read_sheet(data: bytes, *, wanted: str = "", most_rows: int) -> Sheet:
-    """Return the sheet called ``wanted``, or the only visible one.
+def read_sheet(data: bytes, *, sheet_name: str = "", most_rows: int) -> Sheet:
+    """Return the sheet called ``sheet_name``, or the only visible one.
 
     Raises:
         SpreadsheetRefused: we cannot read the file or the sheet.
@@ -69,7 +69,7 @@ def read_sheet(data: bytes, *, wanted: str = "", most_rows: int) -> Sheet:
         records = ((number, _trimmed(texts, str.strip)) for number, texts in _records(decode_text(data)))
         return Sheet("", tuple(_rows(records, _text_cell, "", most_rows)))
     try:
-        return _of_workbook(data, wanted, most_rows)
+        return _of_workbook(data, sheet_name, most_rows)
     except SpreadsheetRefused:
         raise
     except Exception as fault:
@@ -86,10 +86,10 @@ def column_name(at: int, head: str) -> str:
     return ", ".join(part for part in (get_column_letter(at + 1), head) if part)
 
 
-def _of_workbook(data: bytes, wanted: str, most_rows: int) -> Sheet:
+def _of_workbook(data: bytes, sheet_name: str, most_rows: int) -> Sheet:
     book = load_workbook(BytesIO(data), read_only=True, keep_links=False)
     try:
-        name = _chosen([(each.title, each.sheet_state) for each in book.worksheets], wanted)
+        name = _chosen([(worksheet.title, worksheet.sheet_state) for worksheet in book.worksheets], sheet_name)
         sheet = book[name]
         sheet.reset_dimensions()  # The size that the file gives may be wrong.
         part = _part(data, sheet._worksheet_path)  # type: ignore[attr-defined]  # Only with read_only.
@@ -122,19 +122,19 @@ def _rows(
         if len(found) > MOST_COLUMNS:
             last = column_name(len(found) - 1, "")
             raise refuse_spreadsheet("More columns than we can read", todo, sheet=name, row=number, column=last)
-        cells = tuple(read(each) for each in found)
+        cells = tuple(read(cell) for cell in found)
         count += len(cells)
-        letters += sum(len(each.text) for each in cells)
+        letters += sum(len(cell.text) for cell in cells)
         if count > MOST_CELLS or letters > MOST_LETTERS:
             raise refuse_spreadsheet("More cells, or more text in them, than we can read", todo, sheet=name, row=number)
-        if any(each.text or each.problem for each in cells):
+        if any(cell.text or cell.problem for cell in cells):
             yield SheetRow(number, cells)
 
 
-def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
+def _chosen(sheets: list[tuple[str, str]], sheet_name: str) -> str:
     seen = [name for name, state in sheets if state == "visible"]
     hidden = [name for name, state in sheets if state != "visible"]
-    same = [name for name, _ in sheets if wanted and name.strip().lower() == wanted.lower()]
+    same = [name for name, _ in sheets if sheet_name and name.strip().lower() == sheet_name.lower()]
     if same and same[0] in hidden:
         raise refuse_spreadsheet(
             "The sheet is hidden", "Show the sheet, check it, and send the file again", sheet=same[0]
@@ -145,8 +145,8 @@ def _chosen(sheets: list[tuple[str, str]], wanted: str) -> str:
         return seen[0]
     if not seen:
         raise refuse_spreadsheet("The workbook has no visible sheet", "Show the sheet with the data and send it again")
-    asked = f"a sheet called “{wanted}”" if wanted else "one sheet"
-    todo = f"Call the sheet “{wanted}” again" if wanted else "Delete or hide the sheets that are not the export"
+    asked = f"a sheet called “{sheet_name}”" if sheet_name else "one sheet"
+    todo = f"Call the sheet “{sheet_name}” again" if sheet_name else "Delete or hide the sheets that are not the export"
     raise refuse_spreadsheet(f"Expected {asked}; found {', '.join(f'“{name[:40]}”' for name in seen[:8])}", todo)
 
 
@@ -171,7 +171,7 @@ def _merged(part: bytes) -> tuple[tuple[str, int], ...]:
 
 def _check_order(part: bytes, name: str) -> None:
     # openpyxl silently leaves out a row below a row with a higher number. No program writes such files.
-    numbers = [int(each) for each in NUMBERED.findall(part)]
+    numbers = [int(number) for number in NUMBERED.findall(part)]
     if wrong := next((later for earlier, later in pairwise(numbers) if later <= earlier), None):
         raise refuse_spreadsheet("The rows are not in order, or one is there twice", SAVE_AS, sheet=name, row=wrong)
 

@@ -1,7 +1,7 @@
 """Answers that are kept in files, so that a test notices when any number or word of them changes.
 
-The files beside the tests say what the rules answered on invented input. Where a change is meant, write them again with
-`KEEP_ANSWERS=1 make quick T=tests/trajectories/test_rules_kept.py` and read the difference before you commit it.
+The files next to the tests say what the rules answered on invented input. Where a change is meant, write them again
+with `KEEP_ANSWERS=1 make quick T=tests/trajectories/test_rules_kept.py` and read the difference before you commit it.
 """
 
 import json
@@ -49,8 +49,8 @@ def plain(made: Any) -> Any:
     if isinstance(made, Mapping):
         return {str(_scalar(key)): plain(value) for key, value in made.items()}
     if isinstance(made, set | frozenset):
-        return sorted((plain(each) for each in made), key=str)
-    return [plain(each) for each in made] if isinstance(made, list | tuple) else _scalar(made)
+        return sorted((plain(item) for item in made), key=str)
+    return [plain(item) for item in made] if isinstance(made, list | tuple) else _scalar(made)
 
 
 def _scalar(made: Any) -> Any:
@@ -72,9 +72,11 @@ def _laid_out(made: Any, indent: str = "") -> str:
         return line
     inner = f"{indent} "
     if isinstance(made, dict):
-        rows = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {_laid_out(each, inner)}" for key, each in made.items()]
+        rows = [
+            f"{inner}{json.dumps(key, ensure_ascii=False)}: {_laid_out(value, inner)}" for key, value in made.items()
+        ]
         return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
-    return "[\n" + ",\n".join(inner + _laid_out(each, inner) for each in made) + f"\n{indent}]"
+    return "[\n" + ",\n".join(inner + _laid_out(item, inner) for item in made) + f"\n{indent}]"
 
 
 def _leaves(made: Any, place: str = "") -> Iterator[tuple[str, Any]]:

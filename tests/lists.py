@@ -7,5 +7,5 @@ from django.http import HttpResponse
 
 def file_of(response: HttpResponse) -> list[dict[str, str]]:
     """Return the rows of a CSV file as dictionaries by column heading."""
-    heads, *rows = csv.reader(response.text.removeprefix("\ufeff").splitlines())
-    return [dict(zip(heads, row, strict=True)) for row in rows]
+    headings, *rows = csv.reader(response.text.removeprefix("\ufeff").splitlines())
+    return [dict(zip(headings, row, strict=True)) for row in rows]

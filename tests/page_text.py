@@ -21,7 +21,7 @@ QUOTED = re.compile(r"""("[^"]*"|'[^']*')""")
 
 
 def as_read(html: str) -> str:
-    """Return a page with one space for a run of them, and none where a browser shows none: beside a block, in a tag."""
+    """Return a page with one space for several, and none where a browser shows none: next to a block, in a tag."""
     pieces = "".join(_piece(match) for match in PIECE.finditer(html))
     return re.sub(rf" ?(</?(?:{BLOCKS})\b(?:\"[^\"]*\"|'[^']*'|[^\"'>])*>) ?", r"\1", pieces).strip()
 

@@ -11,13 +11,13 @@ from tables.lists import as_csv
 
 def sort_headings(sorts: Mapping[str, tuple[str, Any]], sort: str, query: Mapping[str, str]) -> list[dict[str, str]]:
     """Return a table's sortable column headings: name, label, ``aria-sort`` value and the URL that sorts by it."""
-    heads = []
+    headings = []
     for name, (label, _) in sorts.items():
         now = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
         kept = {key: value for key, value in query.items() if value}
         url = "?" + urlencode(kept | {"sort": f"-{name}" if now == "ascending" else name})
-        heads.append({"name": name, "label": label, "aria": now, "url": url})
-    return heads
+        headings.append({"name": name, "label": label, "aria": now, "url": url})
+    return headings
 
 
 def csv_response(table: Iterable[Sequence[object]], name: str) -> HttpResponse:

@@ -105,22 +105,22 @@ def approval_rows(trust: Trust, *, on: date) -> list[ApprovalRow]:
     ]
 
 
-def filtered_approvals(rows: Iterable[ApprovalRow], wanted: ApprovalFilter) -> list[ApprovalRow]:
+def filtered_approvals(rows: Iterable[ApprovalRow], chosen: ApprovalFilter) -> list[ApprovalRow]:
     """Filter and sort the proposed targets, by default by indicator."""
     kept = [
         row
         for row in rows
-        if wanted.area in ("", row.indicator.area.value) and wanted.school in ("", str(row.proposal.school_id))
+        if chosen.area in ("", row.indicator.area.value) and chosen.school in ("", str(row.proposal.school_id))
     ]
-    return in_order(kept, APPROVAL_SORTS, wanted.sort)
+    return in_order(kept, APPROVAL_SORTS, chosen.sort)
 
 
 def approval_filter_choices(rows: Iterable[ApprovalRow]) -> dict[str, list[tuple[str, str]]]:
     """Return the areas and the schools that have proposed targets, as values and labels."""
-    every = list(rows)
-    schools = {str(row.proposal.school_id): row.proposal.school.name for row in every}
+    all_rows = list(rows)
+    schools = {str(row.proposal.school_id): row.proposal.school.name for row in all_rows}
     return {
-        "areas": [(area.value, area.label) for area in Area if any(row.indicator.area is area for row in every)],
+        "areas": [(area.value, area.label) for area in Area if any(row.indicator.area is area for row in all_rows)],
         "schools": sorted(schools.items(), key=lambda choice: (choice[1], choice[0])),
     }
 

@@ -191,9 +191,9 @@ def sorted_rows(rows: Iterable[BoardSchoolRow], sort: str) -> list[BoardSchoolRo
 
 def board_table(rows: Iterable[BoardSchoolRow]) -> list[list[object]]:
     """Return the schools by area as a table with column headings, for a file."""
-    heads = ["School", "URN", "Phase of education", "Phase", "Phase proposed", "Journey", "Journey name",
-             "Journey by the engine", "Capacity"]  # fmt: skip
-    table: list[list[object]] = [[*heads, *(area.label for area in Area)]]
+    headings = ["School", "URN", "Phase of education", "Phase", "Phase proposed", "Journey", "Journey name",
+                "Journey by the engine", "Capacity"]  # fmt: skip
+    table: list[list[object]] = [[*headings, *(area.label for area in Area)]]
     for row in rows:
         place = row.place
         status = place.capacity.status if place.capacity else ""

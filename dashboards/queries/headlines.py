@@ -34,7 +34,7 @@ class HeadlineCell:
     figure: Decimal | None  # The value as a number.
     status: str
     cohort: str
-    of: Decimal | None  # The cohort as a number.
+    cohort_size: Decimal | None  # The cohort as a number.
     period: str
     asked: bool  # Whether the indicator applies to the school's phase of education.
 
@@ -112,28 +112,28 @@ class HeadlinesPage:
 
 
 def headlines_page(
-    every: Collection[School], wanted: HeadlineFilter, *, own: Collection[int], on: date
+    all_schools: Collection[School], chosen: HeadlineFilter, *, own: Collection[int], on: date
 ) -> HeadlinesPage:
     """Compare schools of the chosen phase of education, by default the phase of ``own``. Three queries."""
-    there = list(dict.fromkeys(school.phase for school in every))
-    owned = [school.phase for school in every if school.pk in own]
-    phase = wanted.phase if wanted.phase in there else next(iter([*owned, *there]), "")
-    found = headline_rows([school for school in every if school.phase == phase], trust_indicators(on=on))
+    phases = list(dict.fromkeys(school.phase for school in all_schools))
+    owned = [school.phase for school in all_schools if school.pk in own]
+    phase = chosen.phase if chosen.phase in phases else next(iter([*owned, *phases]), "")
+    found = headline_rows([school for school in all_schools if school.phase == phase], trust_indicators(on=on))
     rows = {row.indicator.code: row for of_area in found.values() for row in of_area}
     by_name = {"school": ("School", lambda school: school.name)}
     by_figure = {code: (row.indicator.title, row.best_first) for code, row in rows.items()}
-    schools = in_order([school for school in every if school.phase == phase], by_name | by_figure, wanted.sort)
+    schools = in_order([school for school in all_schools if school.phase == phase], by_name | by_figure, chosen.sort)
     return HeadlinesPage(
         schools=schools,
         areas={
             area: [row.over(schools) for row in of_area]
             for area, of_area in found.items()
-            if wanted.area in ("", area.value)
+            if chosen.area in ("", area.value)
         },
         phase=phase,
-        phases=phases_of_education(every),
+        phases=phases_of_education(all_schools),
         orders={area: [row.indicator for row in of_area] for area, of_area in found.items()},
-        order_words=_order_words(rows.get(wanted.sort.removeprefix("-")), turned=wanted.sort.startswith("-")),
+        order_words=_order_words(rows.get(chosen.sort.removeprefix("-")), turned=chosen.sort.startswith("-")),
     )
 
 
@@ -189,7 +189,7 @@ def _cells(row: HeadlineRow, school: School, cell: HeadlineCell) -> list[object]
         cell.period,
         None if cell.figure is None else float(cell.figure),
         cell.status_words,
-        None if cell.of is None else float(cell.of),
+        None if cell.cohort_size is None else float(cell.cohort_size),
         float(total.figure) if total and total.figure is not None else None,
         total.period if total else None,
         total.coverage if total else None,
@@ -199,7 +199,7 @@ def _cells(row: HeadlineRow, school: School, cell: HeadlineCell) -> list[object]
 def _cell(headline: Headline | None, indicator: Indicator, school: School) -> HeadlineCell:
     asked = school.phase in indicator.phases
     if headline is None:
-        return HeadlineCell(value="", figure=None, status="", cohort="", of=None, period="", asked=asked)
+        return HeadlineCell(value="", figure=None, status="", cohort="", cohort_size=None, period="", asked=asked)
     value = figure_or_empty(headline.value, indicator)
     measured = indicator.comparator.measure is not None
     return HeadlineCell(
@@ -210,7 +210,7 @@ def _cell(headline: Headline | None, indicator: Indicator, school: School) -> He
         cohort=cohort_text(headline.cohort, indicator, counted=not (headline.season == Season.YEAR and measured))
         if value
         else "",
-        of=headline.cohort if value else None,
+        cohort_size=headline.cohort if value else None,
         period=period_of(headline.school_year, headline.season).label,
         asked=asked,
     )

@@ -34,7 +34,7 @@ class FigureRow:
     figure: Decimal | None  # The value as a number.
     status: ValueStatus
     cohort: str
-    of: Decimal | None  # The cohort as a number.
+    cohort_size: Decimal | None  # The cohort as a number.
     target: str
     source: str
     comment: str
@@ -123,8 +123,8 @@ def figures_table(school: School, indicator: Indicator, rows: Iterable[FigureRow
 
 
 def _cells(row: FigureRow) -> list[object]:
-    figure, of = (None if value is None else float(value) for value in (row.figure, row.of))
-    return [row.period.label, figure, row.status.label, of, row.target, row.source, row.comment]
+    figure, cohort_size = (None if value is None else float(value) for value in (row.figure, row.cohort_size))
+    return [row.period.label, figure, row.status.label, cohort_size, row.target, row.source, row.comment]
 
 
 def indicator_across_schools(
@@ -146,12 +146,12 @@ def _period(row: ScoreLine | TrustFigure) -> tuple[int, int]:
     return row.school_year, row.season
 
 
-def hide_if_small(each: Figure, indicator: Indicator) -> Figure:
+def hide_if_small(figure: Figure, indicator: Indicator) -> Figure:
     """Return a figure as it may be shown outside the school."""
-    if not must_hide(each.as_part(), sensitive=indicator.sensitive, unit=indicator.unit):
-        return each
+    if not must_hide(figure.as_part(), sensitive=indicator.sensitive, unit=indicator.unit):
+        return figure
     return replace(
-        each,
+        figure,
         value=None,
         numerator=None,
         denominator=None,
@@ -164,37 +164,37 @@ def hide_if_small(each: Figure, indicator: Indicator) -> Figure:
 def _target(
     indicator: Indicator,
     school: School,
-    each: Figure,
+    figure: Figure,
     targets: dict[int, SchoolTarget],
     england: Collection[EnglandFigure],
 ) -> SchoolTarget | None:
     found = tuple(england)
-    return school_target(indicator, phase=school.phase, period=each.period, targets=targets, national=found)
+    return school_target(indicator, phase=school.phase, period=figure.period, targets=targets, national=found)
 
 
 def _nearest(
-    indicator: Indicator, school: School, each: Figure, england: Collection[EnglandFigure]
+    indicator: Indicator, school: School, figure: Figure, england: Collection[EnglandFigure]
 ) -> EnglandFigure | None:
     """Return the national figure for the same school year, so that the chart never shows an older one."""
-    term = each.period.term.value if each.period.term else ""
-    year = each.period.school_year
+    term = figure.period.term.value if figure.period.term else ""
+    year = figure.period.school_year
     found = nearest_national(england, indicator, phase=school.phase, school_year=year, term=term)
     return found if found and found.school_year == year else None
 
 
 def _point(
-    each: Figure, target: SchoolTarget | None, england: EnglandFigure | None, similar: Mapping[int, SimilarFigure]
+    figure: Figure, target: SchoolTarget | None, england: EnglandFigure | None, similar: Mapping[int, SimilarFigure]
 ) -> PeriodPoint:
-    own_year = similar.get(each.period.school_year) if each.period.term is None else None
+    own_year = similar.get(figure.period.school_year) if figure.period.term is None else None
     return PeriodPoint(
-        period=each.period,
-        value=each.value,
-        status=each.status,
+        period=figure.period,
+        value=figure.value,
+        status=figure.status,
         target=target.value if target else None,
         upper_target=target.upper if target else None,
         national=england.value if england else None,
         similar=own_year.median if own_year else None,
-        note=each.source,
+        note=figure.source,
     )
 
 
@@ -218,19 +218,19 @@ def _charts(indicator: Indicator, points: list[PeriodPoint], target: SchoolTarge
     ]
 
 
-def _row(each: Figure, indicator: Indicator, target: SchoolTarget | None) -> FigureRow:
+def _row(figure: Figure, indicator: Indicator, target: SchoolTarget | None) -> FigureRow:
     return FigureRow(
-        period=each.period,
-        value=figure_or_empty(each.value, indicator),
-        figure=each.value,
-        status=each.status,
-        cohort=cohort_text(each.cohort, indicator, counted=each.denominator is not None)
-        if each.value is not None
+        period=figure.period,
+        value=figure_or_empty(figure.value, indicator),
+        figure=figure.value,
+        status=figure.status,
+        cohort=cohort_text(figure.cohort, indicator, counted=figure.denominator is not None)
+        if figure.value is not None
         else "",
-        of=each.cohort if each.value is not None else None,
+        cohort_size=figure.cohort if figure.value is not None else None,
         target=target_text(indicator, target),
-        source=each.source,
-        comment=each.comment,
+        source=figure.source,
+        comment=figure.comment,
     )
 
 

@@ -49,18 +49,18 @@ SCHOOL_SORTS: Sorts = {
 
 
 def filtered_score_lines(
-    rows: Iterable[ScoreRow], wanted: ScoreLineFilter, *, sorts: Sorts = SCORE_LINE_SORTS
+    rows: Iterable[ScoreRow], chosen: ScoreLineFilter, *, sorts: Sorts = SCORE_LINE_SORTS
 ) -> list[ScoreRow]:
     """Filter and sort the lines, by default by the first of ``sorts``."""
     kept = [
         row
         for row in rows
-        if wanted.area in ("", row.indicator.area.value)
-        and wanted.rating in ("", row.line.rating)
-        and wanted.school in ("", str(row.school.pk))
-        and wanted.phase in ("", row.school.phase)
+        if chosen.area in ("", row.indicator.area.value)
+        and chosen.rating in ("", row.line.rating)
+        and chosen.school in ("", str(row.school.pk))
+        and chosen.phase in ("", row.school.phase)
     ]
-    return in_order(kept, sorts, wanted.sort)
+    return in_order(kept, sorts, chosen.sort)
 
 
 def score_line_filter_choices() -> dict[str, list[tuple[str, str]]]:

@@ -124,10 +124,10 @@ def score_lines_by_area(rows: Collection[ScoreRow]) -> list[AreaScoreLines]:
 
 def lines_off_target(rows: Collection[ScoreRow]) -> list[ScoreRow]:
     """Return the lines off target, the furthest first, then the lines close to target."""
-    wanted = (RatingCode.OFF_TARGET, RatingCode.CLOSE)
+    worst_first = (RatingCode.OFF_TARGET, RatingCode.CLOSE)
     return sorted(
-        (row for row in rows if row.line.rating in wanted),
-        key=lambda row: (wanted.index(RatingCode(row.line.rating)), row.line.distance or 0.0),
+        (row for row in rows if row.line.rating in worst_first),
+        key=lambda row: (worst_first.index(RatingCode(row.line.rating)), row.line.distance or 0.0),
     )
 
 

@@ -61,8 +61,8 @@ class SchoolPosition:
     def journey_says(self) -> str:
         """Say briefly what placed the school. ``journey_reason`` has the numbers."""
         if self.journey_decision:
-            said = f"{self.journey_decision.decided_by.name}: {sentence(self.journey_decision.reason)}"
-            return f"{self.journey_in_force.says} {said}"
+            decided = f"{self.journey_decision.decided_by.name}: {sentence(self.journey_decision.reason)}"
+            return f"{self.journey_in_force.says} {decided}"
         if self.placement is None or not self.placement.letter:
             return self.journey_reason
         return f"{self.journey_reason.partition(':')[0].removesuffix('.')}."

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboards.queries.school_positions import SchoolPosition
 from kpis.charts import Chart
-from kpis.rules.figures_in_words import join_in_words, number_in_words
+from kpis.rules.figures_in_words import join_in_words, number_in_words, whole_percentile
 from schools.rules.terms import school_year_label
 from trajectories.models import Outlook
 from trajectories.queries.charts import trajectory_chart_of
@@ -124,4 +124,4 @@ def _shape(slope: float | None, level: float | None) -> str:
     if slope is None or level is None:
         return ""
     points = number_in_words(Decimal(str(slope)), 1)
-    return f"{points} percentile points a year, around the national percentile {level:.0f}"
+    return f"{points} percentile points a year, around the national percentile {whole_percentile(level)}"

@@ -137,21 +137,21 @@ MAP_SORTS: dict[str, tuple[str, Callable[[MapRow], Any]]] = {
 }
 
 
-def map_page(trust: Trust, wanted: MapFilter) -> MapPage:
+def map_page(trust: Trust, chosen: MapFilter) -> MapPage:
     """Return the map of the trust in scope. Eight queries, however many schools.
 
     They are: the schools, five for journey, phase and capacity, the first day of each capacity status, and the lines.
     """
     schools = list(School.objects.filter(trust=trust).by_name())
     since = capacity_since(schools)
-    every = [
+    all_rows = [
         MapRow(place=place, since=since.get(place.school.pk), points=points_of(place.placement))
         for place in school_positions(schools)
     ]
     reference = reference_in_force(trust.pk)
-    shown = filtered_map_rows(every, wanted)
+    shown = filtered_map_rows(all_rows, chosen)
     groups = tuple(
-        _group(phase, [row for row in every if row.compared_as == phase], shown, reference)
+        _group(phase, [row for row in all_rows if row.compared_as == phase], shown, reference)
         for phase in sorted({row.compared_as for row in shown} - {""}, reverse=True)
     )
     held = {point.school_year for row in shown for point in row.points}
@@ -164,23 +164,23 @@ def map_page(trust: Trust, wanted: MapFilter) -> MapPage:
         reference=reference,
         letters=(*((code, f"{code}, {journey.name.lower()}") for code, journey in journeys().items()), _UNPLACED),
         statuses=tuple((status_code(status) or UNPLACED, words) for status, words in STATUSES.items()),
-        phases=tuple(dict.fromkeys((row.school.phase, str(row.school.get_phase_display())) for row in every)),
+        phases=tuple(dict.fromkeys((row.school.phase, str(row.school.get_phase_display())) for row in all_rows)),
     )
 
 
 _UNPLACED = (UNPLACED, "None of the eight, or not placed")
 
 
-def filtered_map_rows(rows: Iterable[MapRow], wanted: MapFilter) -> list[MapRow]:
+def filtered_map_rows(rows: Iterable[MapRow], chosen: MapFilter) -> list[MapRow]:
     """Filter and sort the schools, by default by journey, givers first."""
     kept = [
         row
         for row in rows
-        if wanted.letter in ("", row.place.letter if row.place.letter in journeys() else UNPLACED)
-        and wanted.capacity in ("", row.place.capacity_code or UNPLACED)
-        and wanted.phase in ("", row.school.phase)
+        if chosen.letter in ("", row.place.letter if row.place.letter in journeys() else UNPLACED)
+        and chosen.capacity in ("", row.place.capacity_code or UNPLACED)
+        and chosen.phase in ("", row.school.phase)
     ]
-    return in_order(kept, MAP_SORTS, wanted.sort)
+    return in_order(kept, MAP_SORTS, chosen.sort)
 
 
 def capacity_since(schools: Collection[School]) -> dict[int, date]:
@@ -195,10 +195,11 @@ def capacity_since(schools: Collection[School]) -> dict[int, date]:
 
 def map_table(page: MapPage) -> list[list[object]]:
     """Return the map as a table with column headings, for a file. A missing percentile is explained in words."""
-    heads = ["School", "URN", "Phase of education", "Journey", "Journey name", "Journey by the engine", "Decided by",
-             "Probability", "Confidence", "Rule", "Slope", "Capacity", "Capacity since", "Reference set"]  # fmt: skip
+    headings = ["School", "URN", "Phase of education", "Journey", "Journey name", "Journey by the engine",
+                "Decided by", "Probability", "Confidence", "Rule", "Slope", "Capacity", "Capacity since",
+                "Reference set"]  # fmt: skip
     return [
-        [*heads, *(f"Percentile {school_year_label(year)}" for year in page.years)],
+        [*headings, *(f"Percentile {school_year_label(year)}" for year in page.years)],
         *(_cells(row, cells) for row, cells in page.table),
     ]
 
@@ -221,7 +222,7 @@ def _cells(row: MapRow, cells: list[PercentileCell]) -> list[object]:
         STATUSES.get(place.capacity.status, "") if place.capacity else "",
         row.since.isoformat() if row.since else "",
         placement.reference_set if placement else "",
-        *(percentile if percentile is not None else why for _, percentile, why in cells),
+        *(why if percentile is None else round(percentile, 1) for _, percentile, why in cells),
     ]
 
 
@@ -231,32 +232,33 @@ def _cell(row: MapRow, year: int) -> PercentileCell:
         return school_year_label(year), None, "No result"
     if point.percentile is None:
         return school_year_label(year), None, point.status.label
-    return school_year_label(year), round(point.percentile, 1), ""
+    return school_year_label(year), point.percentile, ""
 
 
 def _group(phase: str, alike: Sequence[MapRow], shown: Sequence[MapRow], reference: ReferenceSet) -> MapGroup:
     """Draw the schools shown of one phase of education, over all schools of that phase."""
-    wanted = [row for row in shown if row.compared_as == phase]
-    others = [row for row in alike if row.school not in {own.school for own in wanted}]
+    shown_here = [row for row in shown if row.compared_as == phase]
+    urns = {row.school.pk for row in shown_here}
+    others = [row for row in alike if row.school.pk not in urns]
     held = [point.school_year for row in alike for point in row.points]
     lines = reference_lines(reference, phase, range(min(held), max(held) + 1))
     drawn = small_multiples(
-        [Trajectory(school=row.school.name, points=row.points, lines=lines) for row in [*wanted, *others]],
+        [Trajectory(school=row.school.name, points=row.points, lines=lines) for row in [*shown_here, *others]],
         element_id=f"map-{phase}",
     )
     rows = tuple(
         MapRow(place=row.place, since=row.since, points=row.points, panel=panel)
-        for row, panel in zip(wanted, drawn.panels, strict=False)
+        for row, panel in zip(shown_here, drawn.panels, strict=False)
     )
-    return MapGroup(phase=phase, sentence=_sentence(phase, wanted), backdrop=drawn.backdrop, rows=rows, lines=lines)
+    return MapGroup(phase=phase, sentence=_sentence(phase, shown_here), backdrop=drawn.backdrop, rows=rows, lines=lines)
 
 
 def reference_lines(reference: ReferenceSet, phase: str, years: Iterable[int]) -> tuple[ReferenceLine, ...]:
     """Return the four lines over some years, lowest first. A year in which a line is not in force is a gap in it."""
     found = []
-    every = list(years)
+    years = list(years)
     for code in LINES:
-        held = {year: line for year in every if (line := line_for(reference, code, phase, year))}
+        held = {year: line for year in years if (line := line_for(reference, code, phase, year))}
         levels = {year: level for year, line in held.items() if (level := line.percentile_in(year)) is not None}
         kinds = sorted({PROVENANCES.get(line.provenance, line.provenance) for line in held.values()})
         found.append(ReferenceLine(label=reference.names[code], levels=levels, provenance=join_in_words(kinds)))

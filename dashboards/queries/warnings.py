@@ -93,8 +93,8 @@ class OutlookRow:
         """Describe the greatest new risk, or say why there is no forecast."""
         if not self.known:
             return self.outlook.reason
-        said = f"{self.worst.sentence}." if self.worst else "No new warnings."
-        return f"{said} We have no results after {self.latest_year}." if self.is_old else said
+        why = f"{self.worst.sentence}." if self.worst else "No new warnings."
+        return f"{why} We have no results after {self.latest_year}." if self.is_old else why
 
     @property
     def expected(self) -> str:
@@ -107,10 +107,10 @@ class OutlookRow:
     @property
     def chances(self) -> list[tuple[str, str, str]]:
         """Return every risk as a description, its chance in words and its chance as a percentage."""
-        said = [
+        risks = [
             (risk.what, chance_in_words(risk.probability), percent_in_words(risk.probability)) for risk in self.risks
         ]
-        return [(what[0].upper() + what[1:], words, number) for what, words, number in said]
+        return [(what[0].upper() + what[1:], words, number) for what, words, number in risks]
 
     @property
     def drivers(self) -> list[dict[str, Any]]:
@@ -183,16 +183,16 @@ def outlook_rows(schools: Collection[School]) -> list[OutlookRow]:
     return [OutlookRow(school=school, outlook=row) for school in schools for row in found[school.pk]]
 
 
-def filtered_outlooks(rows: Iterable[OutlookRow], wanted: OutlookFilter) -> list[OutlookRow]:
+def filtered_outlooks(rows: Iterable[OutlookRow], chosen: OutlookFilter) -> list[OutlookRow]:
     """Filter and sort the outlooks, by default the greatest risk first."""
     kept = [
         row
         for row in rows
-        if wanted.measure in ("", row.outlook.measure)
-        and wanted.warning in ("", row.code)
-        and wanted.phase in ("", row.school.phase)
+        if chosen.measure in ("", row.outlook.measure)
+        and chosen.warning in ("", row.code)
+        and chosen.phase in ("", row.school.phase)
     ]
-    return in_order(kept, OUTLOOK_SORTS, wanted.sort)
+    return in_order(kept, OUTLOOK_SORTS, chosen.sort)
 
 
 @dataclass(frozen=True, kw_only=True)

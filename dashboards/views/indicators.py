@@ -40,18 +40,18 @@ from trusts.permissions import Permission, TrustRequest, requires
 @requires(Permission.VIEW_BOARD)
 def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every line of every school, the lowest rating first, as a page or a CSV file."""
-    wanted = ScoreLineFilter(**_given(request, "area", "rating", "school", "phase", "sort"))
+    chosen = ScoreLineFilter(**_given(request, "area", "rating", "school", "phase", "sort"))
     schools = list(School.objects.filter(trust=trust).by_name())
-    rows = filtered_score_lines(score_rows(schools, trust_indicators(on=timezone.localdate())), wanted)
+    rows = filtered_score_lines(score_rows(schools, trust_indicators(on=timezone.localdate())), chosen)
     if request.GET.get("format") == "csv":
         return csv_response(lines_table(rows), f"lines-{trust.pk}")
-    heads = {head["name"]: head for head in sort_headings(SCORE_LINE_SORTS, wanted.sort, wanted.query)}
+    headings = {heading["name"]: heading for heading in sort_headings(SCORE_LINE_SORTS, chosen.sort, chosen.query)}
     context = {
         "trust": trust,
         "schools": schools,
         "rows": rows,
-        "wanted": wanted,
-        "heads": heads,
+        "chosen": chosen,
+        "headings": headings,
         **score_line_filter_choices(),
     }
     context["phases"] = phases_of_education(schools)
@@ -67,13 +67,15 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
     if indicator is None or not (sees_lines or indicator.headline):
         raise Http404("No such indicator here")
     asked = [school for school in School.objects.filter(trust=trust).by_name() if school.phase in indicator.phases]
-    wanted = ScoreLineFilter(**{"sort": "school"} | _given(request, "phase", "rating", "sort"))
-    shown = (_lines_of if sees_lines else _headline_of)(asked, indicator, wanted)
+    chosen = ScoreLineFilter(**{"sort": "school"} | _given(request, "phase", "rating", "sort"))
+    shown = (_lines_of if sees_lines else _headline_of)(asked, indicator, chosen)
     if request.GET.get("format") == "csv":
         return csv_response(shown["table"], f"{code}-{trust.pk}")
-    context = {"trust": trust, "indicator": indicator, "schools": asked, "sees_lines": sees_lines, "wanted": wanted}
+    context = {"trust": trust, "indicator": indicator, "schools": asked, "sees_lines": sees_lines, "chosen": chosen}
     context |= {"phases": phases_of_education(asked), "ratings": score_line_filter_choices()["ratings"]}
-    context["heads"] = {head["name"]: head for head in sort_headings(shown["sorts"], wanted.sort, wanted.query)}
+    context["headings"] = {
+        heading["name"]: heading for heading in sort_headings(shown["sorts"], chosen.sort, chosen.query)
+    }
     return render(request, "dashboards/indicator_across.html", context | shown)
 
 
@@ -81,13 +83,13 @@ def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResp
 @requires(Permission.VIEW_HEADLINES)
 def headline_comparison(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Compare schools of one phase of education on the headline indicators, as a page or a CSV file."""
-    wanted, own = HeadlineFilter(**_given(request, "phase", "area", "sort")), request.access.own_schools()
+    chosen, own = HeadlineFilter(**_given(request, "phase", "area", "sort")), request.access.own_schools()
     schools = list(School.objects.filter(trust=trust).by_name())
-    page = headlines_page(schools, wanted, own=own, on=timezone.localdate())
+    page = headlines_page(schools, chosen, own=own, on=timezone.localdate())
     if request.GET.get("format") == "csv":
         return csv_response(headlines_table(page.rows), f"headlines-{trust.pk}")
-    file_query = urlencode({"phase": page.phase, "area": wanted.area, "sort": wanted.sort, "format": "csv"})
-    context = {"trust": trust, "page": page, "wanted": wanted, "own": own, "file_query": file_query}
+    file_query = urlencode({"phase": page.phase, "area": chosen.area, "sort": chosen.sort, "format": "csv"})
+    context = {"trust": trust, "page": page, "chosen": chosen, "own": own, "file_query": file_query}
     return render(request, "dashboards/headlines.html", context)
 
 
@@ -95,20 +97,20 @@ def _given(request: HttpRequest, *names: str) -> dict[str, str]:
     return {name: request.GET[name] for name in names if name in request.GET}
 
 
-def _lines_of(schools: list[School], indicator: Indicator, wanted: ScoreLineFilter) -> dict[str, Any]:
+def _lines_of(schools: list[School], indicator: Indicator, chosen: ScoreLineFilter) -> dict[str, Any]:
     # The total, and whether to hide it, depends on all schools, not only on those shown.
-    every, total = indicator_across_schools(schools, indicator)
-    rows = filtered_score_lines(every, wanted)
-    return {"every": every, "rows": rows, "total": total, "sorts": ACROSS_SORTS, "table": lines_table(rows)}
+    all_rows, total = indicator_across_schools(schools, indicator)
+    rows = filtered_score_lines(all_rows, chosen)
+    return {"all_rows": all_rows, "rows": rows, "total": total, "sorts": ACROSS_SORTS, "table": lines_table(rows)}
 
 
-def _headline_of(schools: list[School], indicator: Indicator, wanted: ScoreLineFilter) -> dict[str, Any]:
-    every = headline_rows(schools, {indicator.code: indicator}).get(indicator.area, [])
-    rows = [filtered_schools(row, phase=wanted.phase, sort=wanted.sort) for row in every]
+def _headline_of(schools: list[School], indicator: Indicator, chosen: ScoreLineFilter) -> dict[str, Any]:
+    all_rows = headline_rows(schools, {indicator.code: indicator}).get(indicator.area, [])
+    rows = [filtered_schools(row, phase=chosen.phase, sort=chosen.sort) for row in all_rows]
     return {
-        "every": every,
+        "all_rows": all_rows,
         "cells": rows[0].pairs if rows else [],
-        "total": every[0].total if every else None,
+        "total": all_rows[0].total if all_rows else None,
         "sorts": HEADLINE_SORTS,
         "table": headlines_table(rows),
     }

@@ -36,7 +36,7 @@ def reminder_next(request: TrustRequest, trust: Trust) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return csv_response(next_reminders_table(rows), f"reminders-next-{trust.pk}")
     context: dict[str, Any] = {"trust": trust, "rows": rows, "kinds": KINDS, "kind": kind, "sort": sort}
-    context |= {"heads": sort_headings(NEXT_REMINDER_SORTS, sort, {"kind": kind}), "now": timezone.now()}
+    context |= {"headings": sort_headings(NEXT_REMINDER_SORTS, sort, {"kind": kind}), "now": timezone.now()}
     context |= {"rules": reminder_rules(), "trouble": mail_trouble(trust)}
     return render_page(request, "dashboards/reminder_next.html", "dashboards/_reminder_next_table.html", context)
 
@@ -58,4 +58,5 @@ def reminder_pace(request: TrustRequest, trust: Trust) -> HttpResponse:
             messages.success(request, f"We saved your choice: {form.words}")
             return redirect("dashboards:reminder_pace", trust.pk)
     context = {"trust": trust, "form": form, "is_told": is_told, "is_only_one": only, "rules": reminder_rules()}
+    context["schools_led"] = [urn for urn in request.access.own_schools() if request.access.heads(urn)]
     return render(request, "dashboards/reminder_pace.html", context, status=422 if form.errors else 200)

@@ -45,8 +45,8 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
     """Show a school's journey, phase, capacity and indicators. Its lines are also a CSV file."""
     page = school_page(school, on=timezone.localdate(), inside=request.access.own_schools())
     given = {name: request.GET[name] for name in ("area", "rating", "sort") if name in request.GET}
-    wanted = ScoreLineFilter(**{"sort": ""} | given)
-    areas = score_lines_by_area(filtered_score_lines(page.lines, wanted, sorts=SCHOOL_SORTS))
+    chosen = ScoreLineFilter(**{"sort": ""} | given)
+    areas = score_lines_by_area(filtered_score_lines(page.lines, chosen, sorts=SCHOOL_SORTS))
     if request.GET.get("format") == "csv":
         return csv_response(lines_table(row for area in areas for row in area.rows), f"lines-{school.pk}")
     context = {
@@ -54,8 +54,8 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
         "school": school,
         "page": page,
         "areas": areas,
-        "wanted": wanted,
-        "heads": {head["name"]: head for head in sort_headings(SCHOOL_SORTS, wanted.sort, wanted.query)},
+        "chosen": chosen,
+        "headings": {heading["name"]: heading for heading in sort_headings(SCHOOL_SORTS, chosen.sort, chosen.query)},
         "choices": score_line_filter_choices(),
         "exceptions": lines_off_target(page.lines)[:5],
         "can_decide": request.access.can(Permission.MODERATE_SCHOOL, school.pk),
@@ -85,7 +85,7 @@ def indicator_detail(request: TrustRequest, trust: Trust, school: School, code: 
         "kind": kind,
         "kinds": FIGURE_KINDS,
         "sort": sort,
-        "heads": {head["name"]: head for head in sort_headings(FIGURE_SORTS, sort, {"kind": kind})},
+        "headings": {heading["name"]: heading for heading in sort_headings(FIGURE_SORTS, sort, {"kind": kind})},
         "can_compare": request.access.can(Permission.VIEW_BOARD)
         or (indicator.headline and request.access.can(Permission.VIEW_HEADLINES)),
     }

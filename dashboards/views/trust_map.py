@@ -18,16 +18,16 @@ from trusts.permissions import Permission, TrustRequest, requires
 def trust_map(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show every school's percentiles over time against the four lines, as a page or a CSV file."""
     names = ("letter", "capacity", "phase", "sort")
-    wanted = MapFilter(**{name: request.GET[name] for name in names if request.GET.get(name)})
-    page = map_page(trust, wanted)
+    chosen = MapFilter(**{name: request.GET[name] for name in names if request.GET.get(name)})
+    page = map_page(trust, chosen)
     if request.GET.get("format") == "csv":
         return csv_response(map_table(page), f"map-{trust.pk}")
     context: dict[str, Any] = {
         "trust": trust,
         "page": page,
-        "wanted": wanted,
+        "chosen": chosen,
         "sorts": [(name, words) for name, (words, _) in MAP_SORTS.items()],
-        "heads": {head["name"]: head for head in sort_headings(MAP_SORTS, wanted.sort, wanted.query)},
-        "file_query": urlencode(wanted.query | {"sort": wanted.sort, "format": "csv"}),
+        "headings": {heading["name"]: heading for heading in sort_headings(MAP_SORTS, chosen.sort, chosen.query)},
+        "file_query": urlencode(chosen.query | {"sort": chosen.sort, "format": "csv"}),
     }
     return render(request, "dashboards/map.html", context)

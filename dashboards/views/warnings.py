@@ -23,18 +23,18 @@ from trusts.permissions import Permission, TrustRequest, requires
 def warning_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every school's expected next results, the greatest risk first, as a page or a CSV file."""
     names = ("measure", "warning", "phase", "sort")
-    wanted = OutlookFilter(**{name: request.GET[name] for name in names if name in request.GET})
-    every = outlook_rows(list(School.objects.filter(trust=trust).by_name()))
-    rows = filtered_outlooks(every, wanted)
+    chosen = OutlookFilter(**{name: request.GET[name] for name in names if name in request.GET})
+    all_rows = outlook_rows(list(School.objects.filter(trust=trust).by_name()))
+    rows = filtered_outlooks(all_rows, chosen)
     if request.GET.get("format") == "csv":
         return csv_response(warnings_table(rows), f"warnings-{trust.pk}")
-    heads = {head["name"]: head for head in sort_headings(OUTLOOK_SORTS, wanted.sort, wanted.query)}
+    headings = {heading["name"]: heading for heading in sort_headings(OUTLOOK_SORTS, chosen.sort, chosen.query)}
     context = {
         "trust": trust,
-        "every": every,
+        "all_rows": all_rows,
         "rows": rows,
-        "wanted": wanted,
-        "heads": heads,
-        **outlook_filter_choices(every),
+        "chosen": chosen,
+        "headings": headings,
+        **outlook_filter_choices(all_rows),
     }
     return render_page(request, "dashboards/warning_list.html", "dashboards/_warning_table.html", context)

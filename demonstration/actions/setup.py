@@ -24,15 +24,15 @@ def set_up_trust(trust: Trust, story: TrustStory, last: Term, now: Term, schools
     set_default_areas(trust_id=trust.pk, areas=[area.value for area in story.default_areas], by=ed, at=at)
     if story.own is None:
         return
-    change = OwnIndicatorChange(said=story.own.said, from_date=last.starts_date, reason=story.own.reason)
+    change = OwnIndicatorChange(wording=story.own.wording, from_date=last.starts_date, reason=story.own.reason)
     code = add_own_indicator(trust=trust, change=change, by=ed, at=at, on=last.starts_date)
     Target.objects.bulk_create(
         Target(
             trust=trust, school=school, indicator_id=code, school_year=year, value=story.own.target,
-            tolerance=story.own.said.tolerance, provenance=f"set by the Board, {day_in_words(last.starts_date)}",
+            tolerance=story.own.wording.tolerance, provenance=f"set by the Board, {day_in_words(last.starts_date)}",
         )
         for school in schools
-        if school.phase in story.own.said.phases
+        if school.phase in story.own.wording.phases
         for year in sorted({last.school_year, now.school_year})
     )  # fmt: skip
 
@@ -44,8 +44,8 @@ def noon_of(term: Term) -> datetime:
 
 def set_up_school(school: School, story: SchoolStory, term: Term, ed: User, at: datetime) -> None:
     """Set up what the story says about one school, before its return for the term opens."""
-    if story.spared:
-        code, reason = story.spared
+    if story.not_asked_for:
+        code, reason = story.not_asked_for
         choose_for_school(
             school=school, trust_id=term.trust_id, code=code, is_asked=False, from_date=term.starts_date,
             until_date=term.ends_date, reason=reason, by=ed, at=at - timedelta(days=30),
@@ -54,6 +54,6 @@ def set_up_school(school: School, story: SchoolStory, term: Term, ed: User, at: 
         code, reason = story.asked_more
         held = Target.objects.get(school=school, indicator_id=code, school_year=term.school_year)
         # Better by one tolerance. Lower absence is better.
-        wanted = TypedTarget(value=held.value - held.tolerance, upper=None, tolerance=held.tolerance)
-        proposal = ProposedTarget(school=school, code=code, school_year=term.school_year, wanted=wanted, reason=reason)
+        target = TypedTarget(value=held.value - held.tolerance, upper=None, tolerance=held.tolerance)
+        proposal = ProposedTarget(school=school, code=code, school_year=term.school_year, target=target, reason=reason)
         propose_targets(trust_id=term.trust_id, proposed=[proposal], by=ed, at=at - timedelta(days=3))

@@ -17,14 +17,14 @@ from trajectories.rules.percentiles import table_for, value_at
 class UsualFigure:
     """The usual figures of one indicator, in its unit: level by phase, effect of one step of lean, seasons and noise.
 
-    ``of`` is the denominator as a share of the roll, or as a number if it is above 1.5.
+    ``denominator`` is given as a share of the roll, or as a number if it is above 1.5.
     """
 
     primary: float
     secondary: float
     step: float
     noise: float
-    of: float = 1.0
+    denominator: float = 1.0
     seasons: tuple[float, float, float] = (0, 0, 0)
     whole: bool = False
 
@@ -49,33 +49,37 @@ TEACHERS, STAFF, SESSIONS, INCOME = (
     6400.0,
 )  # For each pupil on roll; sessions and pounds for each pupil.
 USUAL = {
-    "SG1": UsualFigure(primary=97, secondary=97, step=1.5, noise=1.2, of=64),
-    "SG2": UsualFigure(primary=99.2, secondary=99, step=0.6, noise=0.5, of=STAFF),
-    "SG3": UsualFigure(primary=98.5, secondary=97.8, step=1.2, noise=1.0, of=STAFF),
+    "SG1": UsualFigure(primary=97, secondary=97, step=1.5, noise=1.2, denominator=64),
+    "SG2": UsualFigure(primary=99.2, secondary=99, step=0.6, noise=0.5, denominator=STAFF),
+    "SG3": UsualFigure(primary=98.5, secondary=97.8, step=1.2, noise=1.0, denominator=STAFF),
     "SG8": UsualFigure(primary=0.2, secondary=0.4, step=-0.4, noise=0.5, whole=True),
-    "HS1": UsualFigure(primary=96, secondary=95, step=2, noise=1.5, of=52),
+    "HS1": UsualFigure(primary=96, secondary=95, step=2, noise=1.5, denominator=52),
     "HS2": UsualFigure(primary=0.2, secondary=0.5, step=-0.2, noise=0.5, whole=True),
     "HS3": UsualFigure(primary=0.4, secondary=0.6, step=-0.6, noise=0.6, whole=True),
-    "OUT19": UsualFigure(primary=62, secondary=0, step=9, noise=3, of=0.14, seasons=(-4, -1, 1)),
-    "OUT20": UsualFigure(primary=0, secondary=45, step=9, noise=3, of=0.19, seasons=(-4, -1, 1)),
-    "DIS6": UsualFigure(primary=25, secondary=38, step=-4.5, noise=1.5, of=-1, seasons=(-2, 1.5, 1)),
-    "DIS7": UsualFigure(primary=0, secondary=14, step=-3, noise=2, of=-1),
-    "DIS8": UsualFigure(primary=82, secondary=80, step=6, noise=5, of=14),
-    "DIS9": UsualFigure(primary=47, secondary=0, step=9, noise=5, of=-0.14, seasons=(-4, -1, 1)),
-    "DIS10": UsualFigure(primary=0, secondary=27, step=7, noise=4, of=-0.19, seasons=(-4, -1, 1)),
-    "AB1": UsualFigure(primary=5.3, secondary=8.5, step=-0.7, noise=0.25, of=SESSIONS, seasons=(-0.5, 0.3, 0.4)),
+    "OUT19": UsualFigure(primary=62, secondary=0, step=9, noise=3, denominator=0.14, seasons=(-4, -1, 1)),
+    "OUT20": UsualFigure(primary=0, secondary=45, step=9, noise=3, denominator=0.19, seasons=(-4, -1, 1)),
+    "DIS6": UsualFigure(primary=25, secondary=38, step=-4.5, noise=1.5, denominator=-1, seasons=(-2, 1.5, 1)),
+    "DIS7": UsualFigure(primary=0, secondary=14, step=-3, noise=2, denominator=-1),
+    "DIS8": UsualFigure(primary=82, secondary=80, step=6, noise=5, denominator=14),
+    "DIS9": UsualFigure(primary=47, secondary=0, step=9, noise=5, denominator=-0.14, seasons=(-4, -1, 1)),
+    "DIS10": UsualFigure(primary=0, secondary=27, step=7, noise=4, denominator=-0.19, seasons=(-4, -1, 1)),
+    "AB1": UsualFigure(
+        primary=5.3, secondary=8.5, step=-0.7, noise=0.25, denominator=SESSIONS, seasons=(-0.5, 0.3, 0.4)
+    ),
     "AB2": UsualFigure(primary=14.5, secondary=25, step=-3.2, noise=0.9, seasons=(-1.5, 0.8, 1.2)),
     "AB3": UsualFigure(primary=0.9, secondary=3.2, step=-0.4, noise=0.15),
     "AB6": UsualFigure(primary=0.6, secondary=4.6, step=-1.1, noise=0.5),
     "AB7": UsualFigure(primary=0.0, secondary=0.03, step=-0.02, noise=0.03),
-    "FIN1": UsualFigure(primary=0.4, secondary=0.6, step=1.1, noise=0.5, of=INCOME),
-    "FIN4": UsualFigure(primary=79, secondary=78, step=-1.6, noise=0.6, of=INCOME),
-    "FIN11": UsualFigure(primary=98, secondary=99, step=1.2, noise=0.5, of=1.01),
-    "STF1": UsualFigure(primary=2.0, secondary=2.1, step=-0.45, noise=0.25, of=TEACHERS, seasons=(0.1, 0.5, -0.4)),
-    "STF3": UsualFigure(primary=14, secondary=15, step=-2.6, noise=1.0, of=STAFF),
-    "STF4": UsualFigure(primary=2.4, secondary=3.4, step=-1.2, noise=0.8, of=TEACHERS),
-    "WB2": UsualFigure(primary=80, secondary=74, step=6, noise=3, of=0.09),
-    "WB3": UsualFigure(primary=94, secondary=90, step=2.5, noise=1.5, of=0.7),
+    "FIN1": UsualFigure(primary=0.4, secondary=0.6, step=1.1, noise=0.5, denominator=INCOME),
+    "FIN4": UsualFigure(primary=79, secondary=78, step=-1.6, noise=0.6, denominator=INCOME),
+    "FIN11": UsualFigure(primary=98, secondary=99, step=1.2, noise=0.5, denominator=1.01),
+    "STF1": UsualFigure(
+        primary=2.0, secondary=2.1, step=-0.45, noise=0.25, denominator=TEACHERS, seasons=(0.1, 0.5, -0.4)
+    ),
+    "STF3": UsualFigure(primary=14, secondary=15, step=-2.6, noise=1.0, denominator=STAFF),
+    "STF4": UsualFigure(primary=2.4, secondary=3.4, step=-1.2, noise=0.8, denominator=TEACHERS),
+    "WB2": UsualFigure(primary=80, secondary=74, step=6, noise=3, denominator=0.09),
+    "WB3": UsualFigure(primary=94, secondary=90, step=2.5, noise=1.5, denominator=0.7),
 }
 POUNDS = {"FIN1", "FIN4"}
 TENTHS = {"STF1", "STF4"}  # These count half days and part-time posts.
@@ -176,8 +180,8 @@ def _parts(
 
 
 def _denominator(school: SchoolStory, usual: UsualFigure) -> float:
-    if usual.of < 0:  # A share of the disadvantaged pupils.
-        return max(7, round(school.pupils * school.disadvantaged * -usual.of))
-    if usual.of in (SESSIONS, INCOME):
-        return round(school.pupils * usual.of)
-    return round(usual.of) if usual.of > 1.5 else max(7, round(school.pupils * usual.of))
+    if usual.denominator < 0:  # A share of the disadvantaged pupils.
+        return max(7, round(school.pupils * school.disadvantaged * -usual.denominator))
+    if usual.denominator in (SESSIONS, INCOME):
+        return round(school.pupils * usual.denominator)
+    return round(usual.denominator) if usual.denominator > 1.5 else max(7, round(school.pupils * usual.denominator))

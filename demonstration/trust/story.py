@@ -30,7 +30,7 @@ class SchoolStory:
     state: str = "not_started"  # The state of the current term's return.
     corrects: bool = False  # Whether it corrected a figure of last term.
     is_late: bool = False  # Whether its earlier returns were submitted a day late.
-    spared: tuple[str, str] | None = None  # A line that this term's return does not ask for, and why.
+    not_asked_for: tuple[str, str] | None = None  # A line that this term's return does not ask for, and why.
     asked_more: tuple[str, str] | None = None  # An indicator with a proposed target, and the reason.
 
 
@@ -49,7 +49,7 @@ class PersonStory:
 class OwnIndicatorStory:
     """The trust's own indicator: its wording, why it was added, and the Board's target."""
 
-    said: OwnIndicatorWording
+    wording: OwnIndicatorWording
     reason: str
     target: Decimal
 
@@ -68,7 +68,7 @@ HIGH, GLASS, FABLE, ONCE, DAYDREAM = 990001, 990002, 990003, 990004, 990005
 TUFFET, SPOON = 990006, 990007
 
 PLACES = OwnIndicatorStory(
-    said=OwnIndicatorWording(
+    wording=OwnIndicatorWording(
         title="Year 11 students with a place for September",
         definition="Year 11 students who have an offer from a college, sixth form, employer or training provider "
         "for next September, as a percentage of all Year 11 students.",
@@ -125,7 +125,7 @@ STORYBOOK = TrustStory(
         SchoolStory(
             urn=ONCE, name="Once Upon Primary School", phase="primary", pupils=318, disadvantaged=0.27,
             percentiles=(18, 40, 64, 61, 56), lean=0.1, drift=0.0, state="in_progress",
-            spared=("WB2", "The staff survey will be in spring, after the building work"),
+            not_asked_for=("WB2", "The staff survey will be in spring, after the building work"),
             judged={
                 "leadership": ("improve", "The headteacher is in her fourth year and a deputy joined in September"),
                 "governance": ("improve", "Governors challenge leaders regularly and record it"),

@@ -36,14 +36,14 @@ class SchoolDays:
     breaks: tuple[DateRange, ...] = ()
 
     def __contains__(self, day: date) -> bool:
-        in_term = any(day in each for each in self.terms) and not any(day in each for each in self.breaks)
+        in_term = any(day in dates for dates in self.terms) and not any(day in dates for dates in self.breaks)
         return in_term and is_working(day)
 
     def first_from(self, day: date) -> date:
         """Return ``day`` or the next school day; the next working day if the calendar has no school days."""
         ahead = [day + timedelta(days=count) for count in range(LOOKED_AHEAD)]
-        found = next((each for each in ahead if each in self), None)
-        return found or next(each for each in ahead if is_working(each))
+        found = next((later for later in ahead if later in self), None)
+        return found or next(later for later in ahead if is_working(later))
 
     def between(self, first: date, last: date) -> int:
         """Count the school days after ``first`` and up to ``last``."""

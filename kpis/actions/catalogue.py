@@ -10,7 +10,10 @@ def sync_catalogue() -> int:
 
     Rows whose code has left the catalogue are kept, so that old returns stay readable.
     """
-    rows = [IndicatorCode(code=each.code, title=each.title, area=each.area.value) for each in catalogue_indicators()]
+    rows = [
+        IndicatorCode(code=indicator.code, title=indicator.title, area=indicator.area.value)
+        for indicator in catalogue_indicators()
+    ]
     IndicatorCode.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["code"], update_fields=["title", "area"]
     )

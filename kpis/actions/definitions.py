@@ -11,20 +11,25 @@ from kpis.models import Definition
 @transaction.atomic
 def keep_definitions(*, trust_id: int, indicators: Iterable[Indicator]) -> dict[str, Definition]:
     """Return the stored definition of each indicator by code. A wording that is already stored is not stored again."""
-    wanted = {fingerprint(each): each for each in indicators}
-    there = _kept(wanted)
-    new = [each for each in wanted.values() if each.code not in there]
+    by_fingerprint = {fingerprint(indicator): indicator for indicator in indicators}
+    there = _kept(by_fingerprint)
+    new = [indicator for indicator in by_fingerprint.values() if indicator.code not in there]
     if not new:
         return there
     Definition.objects.bulk_create(
         (
-            Definition(trust_id=trust_id, indicator_id=each.code, content=as_kept(each), fingerprint=fingerprint(each))
-            for each in new
+            Definition(
+                trust_id=trust_id,
+                indicator_id=indicator.code,
+                content=as_kept(indicator),
+                fingerprint=fingerprint(indicator),
+            )
+            for indicator in sorted(new, key=lambda indicator: indicator.code)
         ),
         ignore_conflicts=True,  # Two schools may open their returns at once.
     )
-    return _kept(wanted)
+    return _kept(by_fingerprint)
 
 
 def _kept(marks: Iterable[str]) -> dict[str, Definition]:
-    return {each.indicator_id: each for each in Definition.objects.filter(fingerprint__in=list(marks)).order_by("pk")}
+    return {row.indicator_id: row for row in Definition.objects.filter(fingerprint__in=list(marks)).order_by("pk")}

@@ -7,13 +7,14 @@ from django.db import transaction
 
 from kpis.actions.definitions import keep_definitions
 from kpis.actions.indicator_set import ChoiceInThePast
-from kpis.actions.recomputation import want_recomputation
+from kpis.actions.recomputation import want_recomputations
 from kpis.catalogue import number_of
 from kpis.catalogue.contradictions import OWN_PREFIX
 from kpis.catalogue.own_indicators import FIXED_FIELDS, OwnIndicatorWording, own_indicator, own_indicator_faults
 from kpis.models import IndicatorCode, OwnVersion
 from kpis.queries.catalogue import own_versions
 from schools.models import School
+from trusts.locks import locked
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
 
@@ -36,7 +37,7 @@ class DifferentIndicator(ValueError):
 class OwnIndicatorChange:
     """A new wording of an indicator of the trust's own, with its first day and the reason."""
 
-    said: OwnIndicatorWording
+    wording: OwnIndicatorWording
     from_date: date
     reason: str
 
@@ -50,7 +51,7 @@ def add_own_indicator(*, trust: Trust, change: OwnIndicatorChange, by: User, at:
         InThePast: the first day is before ``on``, today.
         Contradictory: the fields contradict each other.
     """
-    Trust.objects.select_for_update(no_key=True).get(pk=trust.pk)  # Two added at once need two codes.
+    locked(Trust.objects.filter(pk=trust.pk)).get()  # Two added at once need two codes.
     code = f"{OWN_PREFIX}{1 + max(map(number_of, own_versions()), default=0)}"
     IndicatorCode.objects.get_or_create(code=code, defaults={"title": UNNAMED, "area": ""})
     _add(trust, code, change, by=by, at=at, on=on)
@@ -70,11 +71,10 @@ def change_own_indicator(
         AnotherIndicator: the unit, direction or group of pupils would change.
     """
     now = own_versions()[code][-1].definition.meaning
-    if any(getattr(change.said, name) != getattr(now, name) for name in FIXED_FIELDS):
+    if any(getattr(change.wording, name) != getattr(now, name) for name in FIXED_FIELDS):
         raise DifferentIndicator(code)
     _add(trust, code, change, by=by, at=at, on=on)
-    for school in School.objects.filter(trust=trust).by_name():
-        want_recomputation(school=school, trust_id=trust.pk, at=at)
+    want_recomputations(schools=School.objects.filter(trust=trust), trust_id=trust.pk, at=at)
 
 
 def _add(trust: Trust, code: str, change: OwnIndicatorChange, *, by: User, at: datetime, on: date) -> None:
@@ -82,7 +82,7 @@ def _add(trust: Trust, code: str, change: OwnIndicatorChange, *, by: User, at: d
         raise ReasonNeeded("Give a reason: everyone can read it with the indicator")
     if change.from_date < on:
         raise ChoiceInThePast(str(change.from_date))
-    made = own_indicator(change.said, code=code, owner=trust.name, reviewed=on)
+    made = own_indicator(change.wording, code=code, owner=trust.name, reviewed=on)
     if faults := list(own_indicator_faults(made)):
         raise ContradictoryWording(faults)
     kept = keep_definitions(trust_id=trust.pk, indicators=[made])[code]

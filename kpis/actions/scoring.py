@@ -20,7 +20,7 @@ from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import season_of
 from schools.rules.terms import Period
-from trusts.models import Trust
+from trusts.locks import TRUST_FIGURES, wait_for_turn
 
 PLACES = Decimal("0.0001")  # The database stores four decimals.
 YEARS_LOOKED_AT = 2  # School years: the newest year with figures and the one before it.
@@ -56,10 +56,10 @@ def rescore_trust(*, trust_id: int, on: date) -> int:
 
     Every school of the trust must be in scope. Only one run at a time for each trust: a second run waits.
     """
-    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)
+    wait_for_turn(TRUST_FIGURES, trust_id)
     schools = list(School.objects.filter(trust_id=trust_id).by_name())
     known = known_figures([school.pk for school in schools])
-    years = {each.period.school_year for codes in known.values() for all_ in codes.values() for each in all_}
+    years = {figure.period.school_year for codes in known.values() for all_ in codes.values() for figure in all_}
     since = max(years, default=0) - YEARS_LOOKED_AT + 1
     headlines: list[Headline] = []
     totals: list[TrustFigure] = []
@@ -129,17 +129,17 @@ def _recent(own: Mapping[School, list[Figure]], *, since: int, asked: int) -> di
     """
     by_period: dict[Period, dict[School, Figure]] = defaultdict(dict)
     for school, all_ in own.items():
-        for each in all_:
-            if each.period.school_year >= since:
-                by_period[each.period][school] = each
+        for figure in all_:
+            if figure.period.school_year >= since:
+                by_period[figure.period][school] = figure
     if not by_period:
         return {}
     chosen = max(by_period, key=lambda period: (2 * len(by_period[period]) >= asked, period.order))
     return by_period[chosen]
 
 
-def _school_figure(school: School, each: Figure | None) -> SchoolFigure:
-    return each.as_part(school.name) if each else SchoolFigure(school=school.name, status=ValueStatus.TO_FOLLOW)
+def _school_figure(school: School, figure: Figure | None) -> SchoolFigure:
+    return figure.as_part(school.name) if figure else SchoolFigure(school=school.name, status=ValueStatus.TO_FOLLOW)
 
 
 def _trust_figure(
@@ -162,15 +162,15 @@ def _trust_figure(
 
 
 def _headlines(trust_id: int, indicator: Indicator, recent: Mapping[School, Figure]) -> Iterable[Headline]:
-    parts = [_school_figure(school, each) for school, each in recent.items()]
+    parts = [_school_figure(school, figure) for school, figure in recent.items()]
     shown = hide_small(parts, sensitive=indicator.sensitive, unit=indicator.unit)
-    for (school, each), part in zip(recent.items(), shown, strict=True):
+    for (school, figure), part in zip(recent.items(), shown, strict=True):
         yield Headline(
             trust_id=trust_id,
             school=school,
             indicator_id=indicator.code,
-            school_year=each.period.school_year,
-            season=season_of(each.period),
+            school_year=figure.period.school_year,
+            season=season_of(figure.period),
             value=_kept(part.value),
             status=part.status.value,
             cohort=_kept(part.cohort, Decimal("0.01")),

@@ -85,7 +85,7 @@ def _fields(school: School, found: SimilarSet, national: NationalContext, own_ye
         "context_year": national.year,
         "own_year": own_year,
         "context": dict(found.context),
-        "neighbours": [_neighbour(each, national.schools) for each in found.neighbours],
+        "neighbours": [_neighbour(neighbour, national.schools) for neighbour in found.neighbours],
         "reason": found.reason,
         "caution": " ".join(cautions),
     }
@@ -93,8 +93,8 @@ def _fields(school: School, found: SimilarSet, national: NationalContext, own_ye
 
 def _neighbour(found: SimilarSchool, schools: pd.DataFrame) -> dict[str, Any]:
     """Return a neighbour as it is stored. Its name and authority are None if no imported file has them."""
-    said = schools.reindex([found.urn]).astype(object)
-    known = said.where(said.notna(), None).iloc[0]
+    row = schools.reindex([found.urn]).astype(object)
+    known = row.where(row.notna(), None).iloc[0]
     authority = None if known["la"] is None else int(known["la"])
     return asdict(found) | {"compared": list(found.compared), "name": known["name"], "authority": authority}
 
@@ -103,7 +103,7 @@ def _figures(found: SimilarSet, indicators: list[Indicator]) -> dict[str, dict[s
     """Return the spread of each indicator among the neighbours, by code and school year."""
     if not found.neighbours:
         return {}
-    rows = compared_results([each.urn for each in found.neighbours], indicators)
+    rows = compared_results([neighbour.urn for neighbour in found.neighbours], indicators)
     rows = rows[rows["status"] == ValueStatus.VALUE]
     answer: dict[str, dict[str, dict[str, Any]]] = {}
     for (code, year), group in rows.groupby(["indicator", "school_year"]):

@@ -7,17 +7,15 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from kpis.actions.recomputation import want_recomputation
+from kpis.actions.recomputation import want_recomputations
 from kpis.models import Target, TargetProposal
 from kpis.rules.typed_targets import TypedTarget
 from schools.models import School
 from tables.dates import day_in_words
+from trusts.locks import locked
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
-
-
-class ProposedByThemselves(Exception):
-    """People cannot decide on targets that they proposed themselves."""
+from trusts.two_people import DecisionKind, refuse_own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +25,7 @@ class ProposedTarget:
     school: School
     code: str
     school_year: int
-    wanted: TypedTarget
+    target: TypedTarget
     reason: str
 
 
@@ -40,22 +38,26 @@ def propose_targets(
     Raises:
         ReasonNeeded: a reason is empty.
     """
-    if any(not each.reason.strip() for each in proposed):
+    if any(not proposal.reason.strip() for proposal in proposed):
         raise ReasonNeeded("Say why, so that the Board can decide")
-    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)  # Of two at once, the later replaces.
+    locked(Trust.objects.filter(pk=trust_id)).get()  # Of two at once, the later replaces.
     waiting = TargetProposal.objects.filter(state=TargetProposal.State.WAITING)
-    there = {(each.school_id, each.indicator_id, each.school_year): each.pk for each in waiting.order_by("pk")}
-    again = [there[key] for each in proposed if (key := (each.school.pk, each.code, each.school_year)) in there]
+    there = {(row.school_id, row.indicator_id, row.school_year): row.pk for row in waiting.order_by("pk")}
+    again = [
+        there[key]
+        for proposal in proposed
+        if (key := (proposal.school.pk, proposal.code, proposal.school_year)) in there
+    ]
     TargetProposal.objects.filter(pk__in=again).update(
         state=TargetProposal.State.REPLACED, decided_by=by, decided_at=at
     )
     return TargetProposal.objects.bulk_create(
         TargetProposal(
-            trust_id=trust_id, school=each.school, indicator_id=each.code, school_year=each.school_year,
-            value=each.wanted.value, upper_value=each.wanted.upper, tolerance=each.wanted.tolerance,
-            reason=each.reason.strip(), proposed_by=by, proposed_at=at,
+            trust_id=trust_id, school=proposal.school, indicator_id=proposal.code, school_year=proposal.school_year,
+            value=proposal.target.value, upper_value=proposal.target.upper, tolerance=proposal.target.tolerance,
+            reason=proposal.reason.strip(), proposed_by=by, proposed_at=at,
         )
-        for each in proposed
+        for proposal in proposed
     )  # fmt: skip
 
 
@@ -66,21 +68,27 @@ def approve_targets(*, trust_id: int, proposals: Sequence[int], by: User, at: da
     Proposals that have been decided or replaced since do not change.
 
     Raises:
-        OwnProposal: the person who approves proposed one of them.
+        OwnDecision: the person who approves proposed one of them.
     """
-    schools = {}
-    for each in _waiting(proposals, by):
-        Target.objects.update_or_create(
-            trust_id=trust_id, school=each.school, indicator_id=each.indicator_id, school_year=each.school_year,
-            defaults={
-                "value": each.value, "upper_value": each.upper_value, "tolerance": each.tolerance,
-                "provenance": f"set by the Board, {day_in_words(timezone.localdate(at))}: {each.reason}",
-            },
+    schools, approved = {}, []
+    for proposal in _waiting(proposals, by):
+        approved.append(
+            Target(
+                trust_id=trust_id, school=proposal.school, indicator_id=proposal.indicator_id,
+                school_year=proposal.school_year, value=proposal.value, upper_value=proposal.upper_value,
+                tolerance=proposal.tolerance,
+                provenance=f"set by the Board, {day_in_words(timezone.localdate(at))}: {proposal.reason}",
+            )
         )  # fmt: skip
-        _decide(each, TargetProposal.State.APPROVED, by=by, at=at)
-        schools[each.school_id] = each.school
-    for school in schools.values():
-        want_recomputation(school=school, trust_id=trust_id, at=at)
+        _decide(proposal, TargetProposal.State.APPROVED, by=by, at=at)
+        schools[proposal.school_id] = proposal.school
+    Target.objects.bulk_create(
+        approved,
+        update_conflicts=True,
+        unique_fields=["trust", "school", "indicator", "school_year"],
+        update_fields=["value", "upper_value", "tolerance", "provenance"],
+    )
+    want_recomputations(schools=schools.values(), trust_id=trust_id, at=at)
     return list(schools.values())
 
 
@@ -90,24 +98,24 @@ def decline_targets(*, proposals: Sequence[int], reason: str, by: User, at: date
 
     Raises:
         ReasonNeeded: the reason is empty.
-        OwnProposal: the person who declines proposed one of them.
+        OwnDecision: the person who declines proposed one of them.
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why, so that another target can be proposed")
     found = _waiting(proposals, by)
-    for each in found:
-        _decide(each, TargetProposal.State.DECLINED, by=by, at=at, reason=reason)
+    for proposal in found:
+        _decide(proposal, TargetProposal.State.DECLINED, by=by, at=at, reason=reason)
     return len(found)
 
 
 def _waiting(proposals: Sequence[int], by: User) -> list[TargetProposal]:
-    waiting = TargetProposal.objects.select_for_update(of=["self"]).select_related("school")
+    waiting = locked(TargetProposal.objects.select_related("school"))
     found = list(waiting.filter(pk__in=proposals, state=TargetProposal.State.WAITING).order_by("pk"))
-    if any(each.proposed_by_id == by.pk for each in found):
-        raise ProposedByThemselves
+    proposers = [proposal.proposed_by_id for proposal in found]
+    refuse_own(DecisionKind.TARGETS, decider=by.pk, proposers=proposers)
     return found
 
 
-def _decide(each: TargetProposal, state: TargetProposal.State, *, by: User, at: datetime, reason: str = "") -> None:
-    each.state, each.decided_by, each.decided_at, each.decided_reason = state, by, at, reason
-    each.save(update_fields=["state", "decided_by", "decided_at", "decided_reason"])
+def _decide(proposal: TargetProposal, state: TargetProposal.State, *, by: User, at: datetime, reason: str = "") -> None:
+    proposal.state, proposal.decided_by, proposal.decided_at, proposal.decided_reason = state, by, at, reason
+    proposal.save(update_fields=["state", "decided_by", "decided_at", "decided_reason"])

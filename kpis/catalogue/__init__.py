@@ -100,7 +100,7 @@ def read_folder(folder: Path) -> tuple[Indicator, ...]:
         if (other := indicator.comparator.same_as) and other not in seen:
             where = f"{indicator.code}.comparator.same_as"
             raise CatalogueFault(seen[indicator.code], where, f"there is no indicator {other}")
-    return tuple(sorted(read, key=lambda each: each.area.order))  # Stable: the file's order within an area.
+    return tuple(sorted(read, key=lambda indicator: indicator.area.order))  # Stable: the file's order within an area.
 
 
 @cache
@@ -169,4 +169,4 @@ def return_lines(phase: str, indicators: Iterable[Indicator] | None = None) -> t
     ['OUT19']
     """
     known = catalogue_indicators() if indicators is None else indicators
-    return tuple(each for each in known if each.asked_of(phase) and not each.is_by_choice)
+    return tuple(indicator for indicator in known if indicator.asked_of(phase) and not indicator.is_by_choice)

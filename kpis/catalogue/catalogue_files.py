@@ -57,7 +57,7 @@ class CatalogueSection:
         # Python counts True as an int, but true instead of a number is a mistake.
         wrong = not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)
         if value is not default and wrong:
-            raise self.fault(key, f"{value!r} is not {' or '.join(each.__name__ for each in allowed)}")
+            raise self.fault(key, f"{value!r} is not {' or '.join(possible.__name__ for possible in allowed)}")
         return value
 
     def text(self, key: str, default: Any = MISSING) -> Any:
@@ -111,9 +111,9 @@ def read_file(path: Path) -> Iterator[Indicator]:
     area, reviewed = top.word("area", Area), top.day("reviewed")
     if area != path.stem:
         raise top.fault("area", f"{area!r} is not the file's name")
-    for place, each in enumerate(top.take("indicator", list), start=1):
-        name = each.get("code", f"indicator {place}") if isinstance(each, dict) else f"indicator {place}"
-        section = CatalogueSection(each, path.name, str(name))
+    for place, entry in enumerate(top.take("indicator", list), start=1):
+        name = entry.get("code", f"indicator {place}") if isinstance(entry, dict) else f"indicator {place}"
+        section = CatalogueSection(entry, path.name, str(name))
         if "area" in section.left:
             raise section.fault("area", "must not be here: the file has the area")
         section.left = {"reviewed": reviewed, **section.left, "area": area.value}

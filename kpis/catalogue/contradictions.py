@@ -54,7 +54,7 @@ def _of_counting(indicator: Indicator) -> Iterator[tuple[str, str]]:
     if asked_as_share and not indicator.has_parts:
         yield "numerator", "a rate in the return needs a numerator and a denominator"
     yes_no = [indicator.unit is FigureUnit.YES_NO, indicator.roll_up is RollUp.ALL_YES]
-    if any(each != (indicator.kind is FigureKind.YES_NO) for each in yes_no):
+    if any(part_is != (indicator.kind is FigureKind.YES_NO) for part_is in yes_no):
         yield "kind", "kind, unit and roll_up must all be yes or no, or all something else"
     if (indicator.kind is FigureKind.MONEY) != (indicator.unit is FigureUnit.POUNDS):
         yield "unit", "money must be in pounds, and pounds must be money"

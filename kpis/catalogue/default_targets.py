@@ -37,7 +37,7 @@ def default_target(
         return DefaultTarget(value=rule.value, upper=rule.upper, tolerance=rule.tolerance, provenance=rule.provenance)
     if rule.rule is not TargetRule.NATIONAL:
         return None
-    own_phase = (each for each in figures if each.phase == phase)
+    own_phase = (figure for figure in figures if figure.phase == phase)
     national = nearest_national(own_phase, indicator, phase=phase, school_year=school_year, term=term)
     if national is None:
         return None

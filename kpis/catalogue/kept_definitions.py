@@ -58,10 +58,10 @@ def fingerprint(indicator: Indicator) -> str:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        named = ((each.name, getattr(value, each.name)) for each in fields(value))
-        return {name: _plain(each) for name, each in named if each is not None}
+        named = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return {name: _plain(content) for name, content in named if content is not None}
     if isinstance(value, frozenset | tuple):
-        return sorted(_plain(each) for each in value)
+        return sorted(_plain(item) for item in value)
     if isinstance(value, StrEnum):
         return value.value
     return str(value) if isinstance(value, Decimal | date) else value

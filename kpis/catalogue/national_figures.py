@@ -109,15 +109,15 @@ def nearest_national(
     if indicator.comparator.same_as:
         terms = [""]
     fair = [
-        each
-        for each in figures
-        if each.indicator == code
-        and each.phase in (phase, ALL_SCHOOLS)
-        and each.pupil_group == group
-        and each.school_year <= school_year
-        and each.term in terms
+        figure
+        for figure in figures
+        if figure.indicator == code
+        and figure.phase in (phase, ALL_SCHOOLS)
+        and figure.pupil_group == group
+        and figure.school_year <= school_year
+        and figure.term in terms
     ]
-    return max(fair, key=lambda each: (each.phase == phase, each.term == term, each.school_year), default=None)
+    return max(fair, key=lambda figure: (figure.phase == phase, figure.term == term, figure.school_year), default=None)
 
 
 def _figure(file: str, line: int, row: dict[str, str], indicators: Mapping[str, Indicator]) -> EnglandFigure:

@@ -62,25 +62,26 @@ class OwnIndicatorWording:
     sensitive: bool
 
 
-def own_indicator(said: OwnIndicatorWording, *, code: str, owner: str, reviewed: date) -> Indicator:
+def own_indicator(wording: OwnIndicatorWording, *, code: str, owner: str, reviewed: date) -> Indicator:
     """Return the indicator with this wording. It has no default target, so that only the Board's targets rate it."""
-    kind, roll_up = OWN_INDICATOR_UNITS[said.unit]
+    kind, roll_up = OWN_INDICATOR_UNITS[wording.unit]
     return Indicator(
-        area=said.area, code=code, title=said.title, definition=said.definition, why=said.why, unit=said.unit,
-        decimals=said.decimals, kind=kind, direction=said.direction, frequency=Frequency.TERMLY, phases=said.phases,
-        in_return=said.phases, pupil_group=said.pupil_group, numerator=said.numerator, denominator=said.denominator,
-        whole_numbers=True, roll_up=roll_up, limits=FigureLimits(minimum=said.minimum, maximum=said.maximum),
-        jump=None if said.jump is None else JumpRule(at_least=said.jump, spreads=SPREADS),
+        area=wording.area, code=code, title=wording.title, definition=wording.definition, why=wording.why,
+        unit=wording.unit, decimals=wording.decimals, kind=kind, direction=wording.direction,
+        frequency=Frequency.TERMLY, phases=wording.phases, in_return=wording.phases, pupil_group=wording.pupil_group,
+        numerator=wording.numerator, denominator=wording.denominator, whole_numbers=True, roll_up=roll_up,
+        limits=FigureLimits(minimum=wording.minimum, maximum=wording.maximum),
+        jump=None if wording.jump is None else JumpRule(at_least=wording.jump, spreads=SPREADS),
         target=TargetDefault(
-            rule=TargetRule.NONE, value=None, upper=None, tolerance=said.tolerance,
+            rule=TargetRule.NONE, value=None, upper=None, tolerance=wording.tolerance,
             provenance="The trust’s own indicator: the Board sets its targets.",
         ),
         comparator=Comparator(
             measure=None, same_as=None, because="The trust’s own indicator: nothing is published to compare it with."
         ),
-        headline=said.headline, sensitive=said.sensitive,
+        headline=wording.headline, sensitive=wording.sensitive,
         moderated_by=(
-            Moderator.BUSINESS_MANAGER if said.area in OF_THE_BUSINESS_MANAGER else Moderator.EXECUTIVE_DIRECTOR
+            Moderator.BUSINESS_MANAGER if wording.area in OF_THE_BUSINESS_MANAGER else Moderator.EXECUTIVE_DIRECTOR
         ),
         source=DefinitionSource(name=owner, confidence=Confidence.OWN), reviewed=reviewed,
     )  # fmt: skip
@@ -89,12 +90,12 @@ def own_indicator(said: OwnIndicatorWording, *, code: str, owner: str, reviewed:
 def wording_of(indicator: Indicator) -> OwnIndicatorWording:
     """Return the wording of a trust's indicator.
 
-    >>> said = OwnIndicatorWording(title="Clubs", definition="Clubs after school.", why="They belong.",
+    >>> wording = OwnIndicatorWording(title="Clubs", definition="Clubs after school.", why="They belong.",
     ...     area=Area.WELLBEING, unit=FigureUnit.COUNT, decimals=0, direction=Direction.HIGHER,
     ...     pupil_group=PupilGroup.ALL, phases=frozenset({PhaseOfEducation.PRIMARY}), numerator=None, denominator=None,
     ...     minimum=Decimal(0), maximum=None, jump=None, tolerance=Decimal(1), headline=False, sensitive=False)
-    >>> made = own_indicator(said, code="OWN1", owner="Storybook Academy Trust", reviewed=date(2026, 9, 1))
-    >>> wording_of(made) == said, list(own_indicator_faults(made))
+    >>> made = own_indicator(wording, code="OWN1", owner="Storybook Academy Trust", reviewed=date(2026, 9, 1))
+    >>> wording_of(made) == wording, list(own_indicator_faults(made))
     (True, [])
     """
     return OwnIndicatorWording(

@@ -58,14 +58,14 @@ def _every_period(points: Sequence[PeriodPoint]) -> list[PeriodPoint]:
         raise MixedPeriods(", ".join(point.period.label for point in points))
     by_period = {point.period: point for point in points}
     period, last = (
-        min(by_period, key=lambda each: each.order),
-        max(by_period, key=lambda each: each.order),
+        min(by_period, key=lambda candidate: candidate.order),
+        max(by_period, key=lambda candidate: candidate.order),
     )
-    every = []
+    all_points = []
     while period.order <= last.order:
-        every.append(by_period.get(period) or PeriodPoint(period=period, value=None))
+        all_points.append(by_period.get(period) or PeriodPoint(period=period, value=None))
         period = period.next()
-    return every
+    return all_points
 
 
 def _period_name(period: Period) -> str:
@@ -79,7 +79,7 @@ def _why_none(point: PeriodPoint) -> str:
 
 
 def _is_like(point: PeriodPoint, points: Sequence[PeriodPoint]) -> bool:
-    latest = next((each for each in reversed(points) if each.value is not None), points[-1])
+    latest = next((earlier for earlier in reversed(points) if earlier.value is not None), points[-1])
     return (point.period.term, point.period.half_term) == (latest.period.term, latest.period.half_term)
 
 
@@ -235,7 +235,7 @@ def _line_trace(name: str, text: str, points: Sequence[PeriodPoint], palette: Pa
 
 def _own_trace(history: IndicatorHistory, points: Sequence[PeriodPoint], palette: Palette) -> dict[str, Any]:
     fills = [palette.series if _is_like(point, points) else palette.paper for point in points]
-    said = [
+    texts = [
         _why_none(point) or figure_in_words(point.value or Decimal(0), history.unit, history.decimals)
         for point in points
     ]
@@ -249,7 +249,7 @@ def _own_trace(history: IndicatorHistory, points: Sequence[PeriodPoint], palette
         "line": {"color": palette.series, "width": 3},
         "marker": {"color": fills, "size": 10, "line": {"color": palette.series, "width": 2}},
         "hoverinfo": "text",
-        "hovertext": [f"{point.period.label}: {text}" for point, text in zip(points, said, strict=True)],
+        "hovertext": [f"{point.period.label}: {text}" for point, text in zip(points, texts, strict=True)],
     }
 
 

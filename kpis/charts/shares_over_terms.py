@@ -23,7 +23,7 @@ class ShareLine:
 
     @property
     def levels(self) -> list[float | None]:
-        return [count / of * 100 if of else None for count, of in self.counts]
+        return [count / total * 100 if total else None for count, total in self.counts]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class SharesOverTerms:
     """Lines over the same terms, oldest first."""
 
     title: str
-    of: str  # What is counted: "returns".
+    counted: str  # In the plural, such as "returns".
     periods: tuple[Period, ...]
     lines: tuple[ShareLine, ...]
 
@@ -57,12 +57,14 @@ def shares_chart(shares: SharesOverTerms, *, element_id: str, palette: Palette =
 
 def _sentence(shares: SharesOverTerms) -> str:
     last = shares.periods[-1].label
-    said = [f"{line.counts[-1][0]} of {line.counts[-1][1]} {shares.of} {line.name.lower()}" for line in shares.lines]
+    shares_in_words = [
+        f"{line.counts[-1][0]} of {line.counts[-1][1]} {shares.counted} {line.name.lower()}" for line in shares.lines
+    ]
     if not any(line.counts[-1][1] for line in shares.lines):
         return f"{shares.title}: there is nothing to count in {last} yet."
     before = [f"{round(line.levels[-2] or 0)}% {line.name.lower()}" for line in shares.lines if _has_two(line)]
     compared = f", after {join_in_words(before)} in {shares.periods[-2].label}" if before else ""
-    return f"{shares.title}: in {last} {join_in_words(said)}{compared}."
+    return f"{shares.title}: in {last} {join_in_words(shares_in_words)}{compared}."
 
 
 def _has_two(line: ShareLine) -> bool:
@@ -78,8 +80,8 @@ def _table(shares: SharesOverTerms) -> ChartTable:
     return ChartTable(caption=shares.title, head=head, rows=tuple(rows))
 
 
-def _cell(count: int, of: int) -> str:
-    return f"{count} of {of} ({count / of * 100:.0f}%)" if of else "Nothing to count"
+def _cell(count: int, total: int) -> str:
+    return f"{count} of {total} ({count / total * 100:.0f}%)" if total else "Nothing to count"
 
 
 def _colours(palette: Palette) -> list[tuple[str, str, str]]:
@@ -88,12 +90,12 @@ def _colours(palette: Palette) -> list[tuple[str, str, str]]:
 
 
 def _ends(shares: SharesOverTerms) -> list[float | None]:
-    return [next((each for each in reversed(line.levels) if each is not None), None) for line in shares.lines]
+    return [next((level for level in reversed(line.levels) if level is not None), None) for line in shares.lines]
 
 
 def _figure(shares: SharesOverTerms, palette: Palette) -> dict[str, Any]:
     ticks = [(place, period.label) for place, period in enumerate(shares.periods)]
-    layout = plot_frame(palette, ticks=ticks, y_title=f"Share of {shares.of}")
+    layout = plot_frame(palette, ticks=ticks, y_title=f"Share of {shares.counted}")
     layout["yaxis"] |= {"range": [-2, 104], "tickvals": list(MARKS), "ticktext": [f"{mark}%" for mark in MARKS]}
     data, names = [], []
     for line, end, level, (colour, dash, _) in zip(
@@ -121,14 +123,14 @@ def _figure(shares: SharesOverTerms, palette: Palette) -> dict[str, Any]:
 
 def _names(shares: SharesOverTerms) -> list[float]:
     """Return the levels of the lines' names, which neither overlap nor go above the chart."""
-    levels = spread_apart([each or 0.0 for each in _ends(shares)], APART)
+    levels = spread_apart([level or 0.0 for level in _ends(shares)], APART)
     over = max(0.0, max(levels) - MARKS[-1])
-    return [each - over for each in levels]
+    return [level - over for level in levels]
 
 
 def _svg(shares: SharesOverTerms, drawing: SvgDrawing, palette: Palette) -> str:
     scale = DrawingScale(len(shares.periods) - 1, -2, 104)
-    drawing.axes(scale, [each.label for each in shares.periods], [(mark, f"{mark}%") for mark in MARKS], palette)
+    drawing.axes(scale, [period.label for period in shares.periods], [(mark, f"{mark}%") for mark in MARKS], palette)
     for line, end, level, (colour, _, dash) in zip(
         shares.lines, _ends(shares), _names(shares), _colours(palette), strict=False
     ):

@@ -31,7 +31,7 @@ def sparkline(points: Sequence[SparkPoint], palette: Palette = PALETTE) -> str:
     ''
     """
     shown = list(points)[-MOST_POINTS:]
-    known = [float(each.value) for each in shown if each.value is not None]
+    known = [float(point.value) for point in shown if point.value is not None]
     if len(known) < FEWEST:
         return ""
     low, high = min(known), max(known)
@@ -47,7 +47,7 @@ def sparkline(points: Sequence[SparkPoint], palette: Palette = PALETTE) -> str:
             "height": str(HEIGHT), "role": "img", "class": "sl-spark", "aria-label": sparkline_sentence(shown),
         },
     )  # fmt: skip
-    for run in joined_runs([None if each.value is None else float(each.value) for each in shown]):
+    for run in joined_runs([None if point.value is None else float(point.value) for point in shown]):
         places = [(EDGE + at * across, y(value)) for at, value in run]
         if len(places) == 1:
             _dot(root, places[0], palette, radius="1.5")
@@ -65,7 +65,7 @@ def sparkline_sentence(points: Sequence[SparkPoint]) -> str:
     ...           SparkPoint(label="spring 2025", value=None, text="too few pupils")])
     'Earlier figures, oldest first: autumn 2024 5.0%, spring 2025 too few pupils'
     """
-    return "Earlier figures, oldest first: " + ", ".join(f"{each.label} {each.text}" for each in points)
+    return "Earlier figures, oldest first: " + ", ".join(f"{point.label} {point.text}" for point in points)
 
 
 def _dot(root: ElementTree.Element, place: tuple[float, float], palette: Palette, *, radius: str) -> None:

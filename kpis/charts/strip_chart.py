@@ -104,7 +104,9 @@ def _heights(count: int) -> list[float]:
 
 
 def _marks(strip: StripMeasure) -> list[float]:
-    drawn = [point.value for point in strip.points] + [each for each in (strip.own, strip.national) if each is not None]
+    drawn = [point.value for point in strip.points] + [
+        value for value in (strip.own, strip.national) if value is not None
+    ]
     smallest = 10.0**-strip.decimals
     low, high = float(min(drawn)), float(max(drawn))
     room = (high - low) / 20 or smallest

@@ -30,7 +30,7 @@ class IndicatorChoiceForm(forms.Form):
         widget=forms.RadioSelect,
         label="Do returns ask for this indicator?",
         choices=[("yes", "Yes, from every school it applies to"), ("no", "No, not from any school")],
-        coerce=lambda said: said == "yes",
+        coerce=lambda answer: answer == "yes",
         error_messages={"required": "Choose whether returns ask for this indicator"},
     )
     from_date = day_field(
@@ -63,7 +63,7 @@ class SchoolChoiceForm(forms.Form):
         widget=forms.RadioSelect,
         label="What changes",
         choices=[("no", "Stop asking this school"), ("yes", "Ask this school again")],
-        coerce=lambda said: said == "yes",
+        coerce=lambda answer: answer == "yes",
         error_messages={"required": "Choose what changes"},
     )
     from_date = day_field(
@@ -76,16 +76,16 @@ class SchoolChoiceForm(forms.Form):
 
     def __init__(self, schools: Sequence[School], data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, prefix="school")
-        self.schools = {each.pk: each for each in schools}
+        self.schools = {school.pk: school for school in schools}
         field = self.fields["school"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Choose a school"), *((each.pk, each.name) for each in schools)]
+        field.choices = [("", "Choose a school"), *((school.pk, school.name) for school in schools)]
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        begins, ends = said.get("from_date"), said.get("until_date")
-        if ends and said.get("is_asked"):
+        cleaned = super().clean() or {}
+        begins, ends = cleaned.get("from_date"), cleaned.get("until_date")
+        if ends and cleaned.get("is_asked"):
             self.add_error("until_date", "Leave the last day empty: asking again has no end date")
         elif begins and ends and ends < begins:
             self.add_error("until_date", "The last day must be the same as or after the first day")
-        return said
+        return cleaned

@@ -68,7 +68,7 @@ def choice_field(label: str, words: Collection[Any], *, asked: str, help_text: s
     return forms.TypedChoiceField(
         label=label,
         help_text=help_text,
-        choices=[("", "Choose"), *((each.value, _named(each)) for each in words)],
+        choices=[("", "Choose"), *((word.value, _named(word)) for word in words)],
         coerce=kind,
         error_messages={"required": asked, "invalid_choice": asked},
     )
@@ -96,9 +96,9 @@ class OwnIndicatorForm(forms.Form):
     why = text_field("Why the Board looks at it", asked="Say why the Board looks at it", length=TEXT_LENGTH, lines=2)
     area = choice_field("Area of the Board", list(Area), asked="Choose the area")
     phases = forms.MultipleChoiceField(
-        label="Phases of education that it is asked of",
+        label="Phases of education it applies to",
         widget=forms.CheckboxSelectMultiple,
-        choices=[(each.value, each.label) for each in PhaseOfEducation],
+        choices=[(phase.value, phase.label) for phase in PhaseOfEducation],
         error_messages={"required": "Choose at least one phase of education"},
     )
     unit = choice_field("Unit", list(OWN_INDICATOR_UNITS), asked="Choose the unit")
@@ -144,7 +144,7 @@ class OwnIndicatorForm(forms.Form):
         taken: Collection[str] = (),
     ) -> None:
         super().__init__(data, initial=_shown(now))
-        self.on, self.now, self.taken = on, now, {each.casefold() for each in taken}
+        self.on, self.now, self.taken = on, now, {title.casefold() for title in taken}
         if now is not None:
             for name in FIXED_FIELDS:
                 del self.fields[name]
@@ -172,32 +172,32 @@ class OwnIndicatorForm(forms.Form):
         return chosen
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        unit = self.now.unit if self.now else said.get("unit")
+        cleaned = super().clean() or {}
+        unit = self.now.unit if self.now else cleaned.get("unit")
         if unit in SHARES:
             for name, asked in (("numerator", "Enter what is counted"), ("denominator", "Enter out of how many")):
-                if not said.get(name) and name not in self.errors:
+                if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, asked)
-        elif unit and (said.get("numerator") or said.get("denominator")):
+        elif unit and (cleaned.get("numerator") or cleaned.get("denominator")):
             self.add_error("numerator", "Leave both parts empty: only a percentage or a figure per 100 pupils has them")
         if not self.errors:
             for field, message in own_indicator_faults(
-                own_indicator(self.said, code="OWN1", owner="-", reviewed=self.on)
+                own_indicator(self.wording, code="OWN1", owner="-", reviewed=self.on)
             ):
                 self.add_error(field if field in self.fields else None, message.capitalize())
-            if self.now and self.said == wording_of(self.now):
+            if self.now and self.wording == wording_of(self.now):
                 self.add_error(None, "Nothing has changed: change something, or cancel")
-        return said
+        return cleaned
 
     @property
-    def said(self) -> OwnIndicatorWording:
+    def wording(self) -> OwnIndicatorWording:
         """Return the wording of the indicator. The form must be valid."""
         named = {name: self.cleaned_data.get(name) for name in OwnIndicatorWording.__dataclass_fields__}
         if self.now:
             named |= {name: getattr(self.now, name) for name in FIXED_FIELDS}
         is_yes_no = named["unit"] is FigureUnit.YES_NO
         return OwnIndicatorWording(**named | {
-            "phases": frozenset(PhaseOfEducation(each) for each in self.cleaned_data["phases"]),
+            "phases": frozenset(PhaseOfEducation(phase) for phase in self.cleaned_data["phases"]),
             "numerator": named["numerator"] or None,
             "denominator": named["denominator"] or None,
             "decimals": 0 if is_yes_no else named["decimals"],
@@ -208,12 +208,14 @@ class OwnIndicatorForm(forms.Form):
     def change(self) -> OwnIndicatorChange:
         """Return the change to save. The form must be valid."""
         return OwnIndicatorChange(
-            said=self.said, from_date=self.cleaned_data["from_date"], reason=self.cleaned_data["reason"]
+            wording=self.wording, from_date=self.cleaned_data["from_date"], reason=self.cleaned_data["reason"]
         )
 
 
 def _shown(now: Indicator | None) -> dict[str, Any]:
     if now is None:
         return {"pupil_group": PupilGroup.ALL.value, "minimum": "0", "tolerance": "0", "decimals": 0}
-    said = {name: each.value if isinstance(each, Labelled) else each for name, each in asdict(wording_of(now)).items()}
-    return said | {"phases": sorted(now.phases)}
+    shown = {
+        name: value.value if isinstance(value, Labelled) else value for name, value in asdict(wording_of(now)).items()
+    }
+    return shown | {"phases": sorted(now.phases)}

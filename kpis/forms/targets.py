@@ -25,13 +25,13 @@ class TargetGridLine:
     value: str
     upper: str
     tolerance: str
-    wanted: TypedTarget | None = None
+    typed: TypedTarget | None = None
     fault: TargetFault | None = None
 
     @property
     def is_changed(self) -> bool:
         """Return whether the typed target differs from the proposed target, or else from the current target."""
-        return self.wanted is not None and not is_same_target(self.row.waiting or self.row.target, self.wanted)
+        return self.typed is not None and not is_same_target(self.row.waiting or self.row.target, self.typed)
 
 
 class TargetGridForm(forms.Form):
@@ -55,12 +55,12 @@ class TargetGridForm(forms.Form):
             self.lines = [_typed(indicator, row, data) for row in rows]
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
+        cleaned = super().clean() or {}
         if self.faulty:
             self.add_error(None, f"Correct {len(self.faulty)} of the targets: a message under each says how")
         elif not self.changed:
             self.add_error(None, "You have not changed any targets")
-        return said
+        return cleaned
 
     @property
     def faulty(self) -> list[TargetGridLine]:
@@ -81,10 +81,10 @@ def _shown(row: TargetGridRow, *, copy: bool, fill: str) -> TargetGridLine:
 
 
 def _typed(indicator: Indicator, row: TargetGridRow, data: Mapping[str, Any]) -> TargetGridLine:
-    value, upper, tolerance = (str(data.get(f"{row.school.pk}-{each}", "")) for each in ("value", "upper", "tolerance"))
+    value, upper, tolerance = (str(data.get(f"{row.school.pk}-{name}", "")) for name in ("value", "upper", "tolerance"))
     line = TargetGridLine(row=row, value=value, upper=upper, tolerance=tolerance)
     try:
-        return replace(line, wanted=read_target(indicator, value, upper, tolerance))
+        return replace(line, typed=read_target(indicator, value, upper, tolerance))
     except UnreadableTarget as unfit:
         return replace(line, fault=unfit.fault)
 
@@ -127,10 +127,10 @@ class DecideTargetsForm(forms.Form):
         super().__init__(data)
         field = self.fields["proposals"]
         assert isinstance(field, forms.TypedMultipleChoiceField)
-        field.choices = [(each.pk, str(each)) for each in waiting]
+        field.choices = [(proposal.pk, str(proposal)) for proposal in waiting]
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        if said.get("decision") == "decline" and not said.get("reason"):
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") == "decline" and not cleaned.get("reason"):
             self.add_error("reason", "Say why, so that another target can be proposed")
-        return said
+        return cleaned

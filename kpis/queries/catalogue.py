@@ -14,8 +14,8 @@ def own_versions() -> Versions:
     """Return the versions of the trust's own indicators by code, oldest first. One query."""
     found: dict[str, list[OwnVersion]] = defaultdict(list)
     rows = OwnVersion.objects.select_related("definition", "made_by")
-    for each in rows.order_by("from_date", "made_at", "pk"):
-        found[each.indicator_id].append(each)
+    for version in rows.order_by("from_date", "made_at", "pk"):
+        found[version.indicator_id].append(version)
     return dict(found)
 
 
@@ -32,7 +32,7 @@ def trust_indicators_from(own: Versions, *, on: date, begun: bool = False) -> Ma
     """Return what ``indicators`` returns, from versions that have been read. No query."""
     found = dict(catalogue_by_code())
     for code, versions in own.items():
-        held = [each for each in versions if each.from_date <= on]
+        held = [version for version in versions if version.from_date <= on]
         if held or not begun:
             found[code] = (held[-1] if held else versions[0]).definition.meaning
-    return dict(sorted(found.items(), key=lambda each: in_board_order(each[1])))
+    return dict(sorted(found.items(), key=lambda entry: in_board_order(entry[1])))

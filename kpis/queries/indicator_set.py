@@ -13,17 +13,16 @@ from kpis.rules.indicator_choices import DatedChoice, asked_lines, choices_in_fo
 from schools.models import School
 from trusts.models import Trust
 
-CATALOGUE_CHOICE = "The catalogue’s own choice"
 INDICATOR_SET_HEADINGS = [
-    "Area", "Code", "Indicator", "Defined by", "Asked", "Why", "Phases of education", "Unit", "Direction", "How often",
-    "Not asked of",
+    "Area", "Code", "Indicator", "Defined by", "Asked for", "Why", "Phases of education", "Unit", "Direction",
+    "How often", "Schools not asked",
 ]  # fmt: skip
 
 
 def lines_asked_of(school: School, *, on: date) -> tuple[Indicator, ...]:
     """Return the lines of the school's return for a term that begins ``on`` a day. Three queries."""
-    trust = [_choice(each) for each in IndicatorChoice.objects.order_by("pk")]
-    own = [_choice(each) for each in SchoolChoice.objects.filter(school=school).order_by("pk")]
+    trust = [_choice(row) for row in IndicatorChoice.objects.order_by("pk")]
+    own = [_choice(row) for row in SchoolChoice.objects.filter(school=school).order_by("pk")]
     return asked_lines(trust_indicators(on=on, begun=True).values(), school.phase, trust=trust, school=own, on=on)
 
 
@@ -35,7 +34,7 @@ class SetRow:
     is_asked: bool
     now: IndicatorChoice | None  # The choice that applies on the day; None if only the catalogue's applies.
     later: tuple[IndicatorChoice, ...]  # Choices that have not begun.
-    spared: tuple[SchoolChoice, ...]  # Schools that are not asked on the day, by name.
+    not_asked: tuple[SchoolChoice, ...]  # Schools that are not asked on the day, by name.
     versions: tuple[OwnVersion, ...] = ()  # Only if the indicator is the trust's own.
     begins: date | None = None  # The first day of the trust's own indicator, if it has not begun.
 
@@ -46,7 +45,7 @@ class SetRow:
     @property
     def phases(self) -> str:
         """Return the phases of education whose returns ask for it, in words."""
-        asked = [each.label for each in PhaseOfEducation if each in self.indicator.in_return]
+        asked = [phase.label for phase in PhaseOfEducation if phase in self.indicator.in_return]
         return "Every phase of education" if len(asked) == len(PhaseOfEducation) else ", ".join(asked)
 
     @property
@@ -56,13 +55,13 @@ class SetRow:
             return self.now.reason
         if self.versions:
             return self.versions[0].reason
-        return "A group of pupils, asked where you choose it" if self.indicator.is_by_choice else CATALOGUE_CHOICE
+        return "A group of pupils, asked where you choose it" if self.indicator.is_by_choice else "Set in the catalogue"
 
 
 INDICATOR_SET_SORTS = {
     "area": ("Indicator", lambda row: row.indicator.area.order),
-    "asked": ("Asked", lambda row: not row.is_asked),
-    "spared": ("Not asked of", lambda row: len(row.spared)),
+    "asked": ("Asked for", lambda row: not row.is_asked),
+    "not_asked": ("Schools not asked", lambda row: len(row.not_asked)),
 }
 
 
@@ -73,21 +72,21 @@ def set_rows(trust: Trust, *, on: date) -> list[SetRow]:
     return [*_rows(choices, list(off.order_by("chosen_at", "pk")), on)]
 
 
-def spared_lines(school: School, *, on: date) -> list[tuple[Indicator, SchoolChoice]]:
+def lines_not_asked_of(school: School, *, on: date) -> list[tuple[Indicator, SchoolChoice]]:
     """Return the lines that this school is not asked for in a term that begins ``on`` a day, with the choices.
 
     At most two queries.
     """
     rows = list(SchoolChoice.objects.filter(school=school).order_by("pk"))
-    now = choices_in_force([_choice(each) for each in rows], on)
-    off = [each for each in rows if not each.is_asked]
-    held = {each.indicator_id: each for each in off if now.get(each.indicator_id) == _choice(each)}
+    now = choices_in_force([_choice(row) for row in rows], on)
+    off = [row for row in rows if not row.is_asked]
+    held = {row.indicator_id: row for row in off if now.get(row.indicator_id) == _choice(row)}
     if not held:
         return []
     return [
-        (each, held[each.code])
-        for each in trust_indicators(on=on).values()
-        if each.code in held and each.asked_of(school.phase)
+        (indicator, held[indicator.code])
+        for indicator in trust_indicators(on=on).values()
+        if indicator.code in held and indicator.asked_of(school.phase)
     ]
 
 
@@ -110,41 +109,41 @@ def set_table(rows: Iterable[SetRow]) -> list[list[str]]:
         row.indicator.area.label, row.indicator.code, row.indicator.title,
         "the trust" if row.is_own else "the catalogue", "yes" if row.is_asked else "no", row.why,
         row.phases, row.indicator.unit.label, row.indicator.direction.label, row.indicator.frequency.label,
-        "; ".join(each.school.name for each in row.spared),
+        "; ".join(choice.school.name for choice in row.not_asked),
     ] for row in rows)]  # fmt: skip
 
 
 def _rows(choices: list[IndicatorChoice], off: list[SchoolChoice], on: date) -> Iterable[SetRow]:
     decided: dict[str, list[IndicatorChoice]] = defaultdict(list)
-    for each in choices:
-        decided[each.indicator_id].append(each)
+    for choice in choices:
+        decided[choice.indicator_id].append(choice)
     own = own_versions()
     for indicator in trust_indicators_from(own, on=on).values():
         if not indicator.in_return:
             continue
         versions, about = tuple(own.get(indicator.code, ())), decided[indicator.code]
         begins = versions[0].from_date if versions and versions[0].from_date > on else None
-        now = next((each for each in reversed(about) if each.from_date <= on), None)
+        now = next((choice for choice in reversed(about) if choice.from_date <= on), None)
         yield SetRow(
             indicator=indicator,
             is_asked=begins is None and is_indicator_asked(indicator, _choice(now) if now else None),
             now=now,
-            later=tuple(each for each in about if each.from_date > on),
-            spared=tuple(_spared([each for each in off if each.indicator_id == indicator.code], on)),
+            later=tuple(choice for choice in about if choice.from_date > on),
+            not_asked=tuple(_not_asked([choice for choice in off if choice.indicator_id == indicator.code], on)),
             versions=versions,
             begins=begins,
         )
 
 
-def _spared(off: list[SchoolChoice], on: date) -> list[SchoolChoice]:
+def _not_asked(off: list[SchoolChoice], on: date) -> list[SchoolChoice]:
     by_school: dict[School, list[SchoolChoice]] = defaultdict(list)
-    for each in off:
-        by_school[each.school].append(each)
+    for choice in off:
+        by_school[choice.school].append(choice)
     held = []
     for own in by_school.values():
-        now = choices_in_force([_choice(each) for each in own], on).values()
-        held += [each for each in own if not each.is_asked and _choice(each) in now]
-    return sorted(held, key=lambda each: each.school.name)
+        now = choices_in_force([_choice(choice) for choice in own], on).values()
+        held += [choice for choice in own if not choice.is_asked and _choice(choice) in now]
+    return sorted(held, key=lambda choice: choice.school.name)
 
 
 def _choice(row: IndicatorChoice | SchoolChoice) -> DatedChoice:

@@ -56,10 +56,10 @@ def known_figures(
     """
     found: dict[int, dict[str, dict[Period, Figure]]] = defaultdict(lambda: defaultdict(dict))
     published_figures = published_results_of(school_ids, measures=compared_measures()) if read is None else read
-    for urn, code, each in _published_figures(published_figures, since):
-        found[urn][code][each.period] = each
-    for urn, code, each in _accepted_figures(school_ids, since):
-        found[urn][code][each.period] = each
+    for urn, code, figure in _published_figures(published_figures, since):
+        found[urn][code][figure.period] = figure
+    for urn, code, figure in _accepted_figures(school_ids, since):
+        found[urn][code][figure.period] = figure
     return {urn: {code: list(periods.values()) for code, periods in codes.items()} for urn, codes in found.items()}
 
 
@@ -91,7 +91,7 @@ def known_national_figures() -> tuple[EnglandFigure, ...]:
         for phase in sorted(indicator.phases)
         if row.scope in (STATE_FUNDED, f"{STATE_FUNDED} {phase}")
     ]
-    best = {each.key: each for each in read} | {each.key: each for each in national_figures()}
+    best = {figure.key: figure for figure in read} | {figure.key: figure for figure in national_figures()}
     return tuple(best.values())
 
 

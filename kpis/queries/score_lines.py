@@ -213,9 +213,7 @@ def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
     )
     now, then = same.filter(school_year=OuterRef("school_year")), same.filter(school_year=OuterRef("school_year") + 1)
     found = Observation.objects.filter(Exists(now) | Exists(then)).select_related("accepted_by")
-    return {
-        (each.school_id, each.indicator_id, each.school_year, each.season, each.pupil_group): each for each in found
-    }
+    return {(row.school_id, row.indicator_id, row.school_year, row.season, row.pupil_group): row for row in found}
 
 
 def is_hidden(row: Observation, indicator: Indicator | None, *, inside: Collection[int]) -> bool:

@@ -58,8 +58,10 @@ def _school_lists() -> dict[str, list[pd.DataFrame]]:
     lists = SchoolList.objects.select_related("file").order_by("file__school_year", "file_id")
     found: dict[str, list[pd.DataFrame]] = {phase: [] for phase in PHASES}
     phases = {layout: phase for phase, layout in PHASES.items()}
-    for each in lists:
-        found[phases[each.file.layout]].append(pd.DataFrame(each.columns).astype({"name": object, "la": object}))
+    for school_list in lists:
+        found[phases[school_list.file.layout]].append(
+            pd.DataFrame(school_list.columns).astype({"name": object, "la": object})
+        )
     return found
 
 
@@ -98,7 +100,9 @@ def school_context(urns: Collection[int], phase: str, year: int) -> SchoolContex
 
 def compared_indicators(phase: str) -> list[Indicator]:
     """Return the indicators with published figures to compare, for a phase of education."""
-    return [each for each in catalogue_indicators() if each.comparator.measure and phase in each.phases]
+    return [
+        indicator for indicator in catalogue_indicators() if indicator.comparator.measure and phase in indicator.phases
+    ]
 
 
 def compared_results(urns: Iterable[int], indicators: Iterable[Indicator]) -> pd.DataFrame:
@@ -106,10 +110,10 @@ def compared_results(urns: Iterable[int], indicators: Iterable[Indicator]) -> pd
 
     A school's figures include those of the schools it replaced. Two queries.
     """
-    wanted = {(each.comparator.measure, each.pupil_group.value): each.code for each in indicators}
-    rows = published_results_of(list(urns), measures=sorted({measure for measure, _ in wanted if measure}))
+    code_of = {(indicator.comparator.measure, indicator.pupil_group.value): indicator.code for indicator in indicators}
+    rows = published_results_of(list(urns), measures=sorted({measure for measure, _ in code_of if measure}))
     rows = rows[rows["is_best"]]
-    codes = [wanted.get(pair) for pair in zip(rows["measure"], rows["pupil_group"], strict=True)]
+    codes = [code_of.get(pair) for pair in zip(rows["measure"], rows["pupil_group"], strict=True)]
     rows = rows.assign(indicator=pd.Series(codes, index=rows.index, dtype=object)).dropna(subset=["indicator"])
     return rows[["urn", "indicator", "school_year", "value", "status", "release"]]
 

@@ -26,7 +26,9 @@ def similar_figures(school_ids: Collection[int], *, codes: Collection[str] | Non
         for code, indicator in catalogue_by_code().items():
             years = own.get(indicator.comparator.same_as or code, {})
             if years and (codes is None or code in codes):
-                found[row.school_id][code] = {year: replace(each, indicator=indicator) for year, each in years.items()}
+                found[row.school_id][code] = {
+                    year: replace(figure, indicator=indicator) for year, figure in years.items()
+                }
     return found
 
 
@@ -34,18 +36,19 @@ def similar_figures_of(row: SimilarSchools) -> dict[str, dict[int, SimilarFigure
     """Return the stored figures among one school's similar schools, by indicator and school year. No query."""
     return {
         code: {
-            int(year): _figure(catalogue_by_code()[code], int(year), each, len(row.neighbours))
-            for year, each in years.items()
+            int(year): _figure(catalogue_by_code()[code], int(year), kept, len(row.neighbours))
+            for year, kept in years.items()
         }
         for code, years in row.figures.items()
         if code in catalogue_by_code()
     }
 
 
-def _figure(indicator: Indicator, year: int, kept: Mapping[str, Any], of: int) -> SimilarFigure:
+def _figure(indicator: Indicator, year: int, kept: Mapping[str, Any], schools: int) -> SimilarFigure:
     median, lower, upper = (Decimal(str(kept[name])) for name in ("median", "lower", "upper"))
     return SimilarFigure(
-        indicator=indicator, school_year=year, median=median, lower=lower, upper=upper, count=kept["count"], of=of,
+        indicator=indicator, school_year=year, median=median, lower=lower, upper=upper, count=kept["count"],
+        schools=schools,
         releases=tuple(kept["releases"]),
     )  # fmt: skip
 

@@ -93,7 +93,9 @@ class SimilarSchoolsPage:
     @property
     def columns(self) -> list[ContextMeasure]:
         """Return the parts of the context that are known for at least one school."""
-        return [each for each in similarity_rules().features if any(each.code in row.context for row in self.rows)]
+        return [
+            feature for feature in similarity_rules().features if any(feature.code in row.context for row in self.rows)
+        ]
 
     @property
     def authorities(self) -> list[str]:
@@ -108,7 +110,7 @@ def _by(code: str) -> Callable[[SimilarSchoolRow], float]:
 SIMILAR_SCHOOL_SORTS: dict[str, tuple[str, Callable[[SimilarSchoolRow], Any]]] = {
     "distance": ("Distance", lambda row: row.place),
     "name": ("School", lambda row: row.name),
-    **{each.code: (each.name, _by(each.code)) for each in similarity_rules().features},
+    **{feature.code: (feature.name, _by(feature.code)) for feature in similarity_rules().features},
     "result": ("Result", lambda row: LAST if row.result.value is None else float(row.result.value)),
 }
 
@@ -122,8 +124,8 @@ def similar_schools_page(school: School, *, code: str) -> SimilarSchoolsPage:
     if found is None or not found.neighbours:
         return SimilarSchoolsPage(found=found, rows=[], features=_features(found), compared=[], chosen=None, chart=None)
     indicators = compared_indicators(found.phase)
-    results = compared_results([school.pk, *(each["urn"] for each in found.neighbours)], indicators)
-    cells = _cells(results, {each.code: each for each in indicators})
+    results = compared_results([school.pk, *(neighbour["urn"] for neighbour in found.neighbours)], indicators)
+    cells = _cells(results, {indicator.code: indicator for indicator in indicators})
     compared = _compared(school, found, indicators, cells)
     chosen = next((row for row in compared if row.indicator.code == code), None) or _first(compared, found.phase)
     rows = _rows(found, chosen, cells)
@@ -145,20 +147,24 @@ def filtered_similar_schools(page: SimilarSchoolsPage, *, authority: str, sort: 
 def similar_schools_table(page: SimilarSchoolsPage, rows: list[SimilarSchoolRow]) -> list[list[object]]:
     """Return similar schools as a table with column headings, for a file. *Status* says why a figure is missing."""
     features, result = similarity_rules().features, page.chosen
-    names = [each.name for each in features]
-    heads: list[object] = ["Place", "School", "URN", "Local authority", "Distance", *names, "Context of"]
-    heads += ["Indicator", "School year", "Figure", "Status", "Release"]
+    names = [feature.name for feature in features]
+    headings: list[object] = ["Place", "School", "URN", "Local authority", "Distance", *names, "Context of"]
+    headings += ["Indicator", "School year", "Figure", "Status", "Release"]
     about = [result.indicator.title, result.similar.period] if result else ["", ""]
-    return [heads, *(_table_row(row, page.years[0], about) for row in rows)]
+    return [headings, *(_table_row(row, page.years[0], about) for row in rows)]
 
 
 def _table_row(row: SimilarSchoolRow, context_of: str, about: list[str]) -> list[object]:
-    each = row.result
+    published = row.result
     return [
         *(row.place, row.name, row.urn, row.authority, row.distance),
         *(row.context.get(feature.code) for feature in similarity_rules().features),
         *(context_of, *about),
-        *(None if each.value is None else float(each.value), each.status.label if each.status else "", each.release),
+        *(
+            None if published.value is None else float(published.value),
+            published.status.label if published.status else "",
+            published.release,
+        ),
     ]
 
 
@@ -206,8 +212,8 @@ def _newest(school: School, indicator: Indicator, cells: Cells) -> PublishedCell
 
 def _national(england: tuple[EnglandFigure, ...], indicator: Indicator, phase: str, year: int) -> Decimal | None:
     """Return the national figure of the same year; None if there is no such figure."""
-    each = nearest_national(england, indicator, phase=phase, school_year=year)
-    return each.value if each and each.school_year == year else None
+    figure = nearest_national(england, indicator, phase=phase, school_year=year)
+    return figure.value if figure and figure.school_year == year else None
 
 
 def _first(compared: list[ComparedIndicatorRow], phase: str) -> ComparedIndicatorRow | None:
@@ -222,29 +228,31 @@ def _features(found: SimilarSchools | None) -> list[tuple[ContextMeasure, str]]:
 def _in_words(context: Mapping[str, float], held: Collection[str] = ()) -> list[tuple[ContextMeasure, str]]:
     return [
         (
-            each,
-            figure_in_words(Decimal(str(context[each.code])), each.unit, each.decimals) if each.code in context else "",
+            feature,
+            figure_in_words(Decimal(str(context[feature.code])), feature.unit, feature.decimals)
+            if feature.code in context
+            else "",
         )
-        for each in similarity_rules().features
-        if not held or each.code in held
+        for feature in similarity_rules().features
+        if not held or feature.code in held
     ]
 
 
 def _rows(found: SimilarSchools, chosen: ComparedIndicatorRow | None, cells: Cells) -> list[SimilarSchoolRow]:
-    names, held = local_authorities(), {code for each in found.neighbours for code in each["context"]}
+    names, held = local_authorities(), {code for neighbour in found.neighbours for code in neighbour["context"]}
     rows = []
-    for place, each in enumerate(found.neighbours, start=1):
-        code = each.get("authority")
-        key = (each["urn"], chosen.indicator.code, chosen.similar.school_year) if chosen else None
+    for place, neighbour in enumerate(found.neighbours, start=1):
+        code = neighbour.get("authority")
+        key = (neighbour["urn"], chosen.indicator.code, chosen.similar.school_year) if chosen else None
         rows.append(
             SimilarSchoolRow(
                 place=place,
-                urn=each["urn"],
-                name=each.get("name") or f"URN {each['urn']}",
+                urn=neighbour["urn"],
+                name=neighbour.get("name") or f"URN {neighbour['urn']}",
                 authority=names.get(code, f"Authority {code}") if code else "",
-                distance=each["distance"],
-                context=each["context"],
-                features=_in_words(each["context"], held),
+                distance=neighbour["distance"],
+                context=neighbour["context"],
+                features=_in_words(neighbour["context"], held),
                 result=cells.get(key, NO_FIGURE) if key else NO_FIGURE,
             )
         )

@@ -70,7 +70,7 @@ class TargetFileChange:
 
     @property
     def after(self) -> str:
-        return target_in_words(self.row.wanted, self.indicator)
+        return target_in_words(self.row.target, self.indicator)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,13 +87,13 @@ def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[Ta
 
     Seven queries, whatever the number of schools.
     """
-    schools = [each for each in School.objects.filter(trust=trust).by_name() if each.phase in indicator.phases]
+    schools = [school for school in School.objects.filter(trust=trust).by_name() if school.phase in indicator.phases]
     rows = Target.objects.filter(indicator_id=indicator.code, school__in=schools).order_by("pk")
-    targets = {(each.school_id, each.school_year): each for each in rows}
+    targets = {(row.school_id, row.school_year): row for row in rows}
     proposed = TargetProposal.objects.filter(indicator_id=indicator.code, school_year=school_year, state=WAITING)
-    waiting = {each.school_id: each for each in proposed.select_related("proposed_by").order_by("pk")}
+    waiting = {proposal.school_id: proposal for proposal in proposed.select_related("proposed_by").order_by("pk")}
     known, england = (
-        known_figures([each.pk for each in schools], since=school_year - YEARS_BESIDE),
+        known_figures([school.pk for school in schools], since=school_year - YEARS_BESIDE),
         known_national_figures(),
     )
     years = range(school_year - 1, school_year - 1 - YEARS_BESIDE, -1)
@@ -141,8 +141,9 @@ def targets_table(trust: Trust, school_year: int, *, on: date) -> list[list[obje
     one row; if an undecided proposal exists, the row shows the proposal. Three queries.
     """
     rows: dict[tuple[str, str, int], tuple[Target | TargetProposal, str]] = {}
-    for each in Target.objects.filter(school__trust=trust, school_year=school_year).select_related("school"):
-        rows[each.indicator_id, each.school.name, each.school_id] = (each, "")  # Whoever changes it gives a reason.
+    for target in Target.objects.filter(school__trust=trust, school_year=school_year).select_related("school"):
+        # Whoever changes it gives a reason.
+        rows[target.indicator_id, target.school.name, target.school_id] = (target, "")
     for one in waiting_proposals(trust):
         if one.school_year == school_year:
             rows[one.indicator_id, one.school.name, one.school_id] = (one, one.reason)
@@ -162,12 +163,12 @@ def _numbers(row: Target | TargetProposal) -> list[str]:
     return [number_as_typed(value) for value in (row.value, row.upper_value, row.tolerance)]
 
 
-def is_same_target(row: Target | TargetProposal | None, wanted: TypedTarget) -> bool:
+def is_same_target(row: Target | TargetProposal | None, typed: TypedTarget) -> bool:
     """Return whether a stored target equals a typed one."""
     return row is not None and (row.value, row.upper_value, row.tolerance) == (
-        wanted.value,
-        wanted.upper,
-        wanted.tolerance,
+        typed.value,
+        typed.upper,
+        typed.tolerance,
     )
 
 
@@ -182,18 +183,18 @@ def target_in_words(row: Target | TargetProposal | TypedTarget | None, indicator
 
 
 def _latest(figures: Sequence[Figure], indicator: Indicator, year: int) -> str:
-    of_year = [each for each in figures if each.period.school_year == year]
+    of_year = [figure for figure in figures if figure.period.school_year == year]
     if not of_year:
         return ""
-    latest = max(of_year, key=lambda each: each.period.order)
+    latest = max(of_year, key=lambda figure: figure.period.order)
     if must_hide(latest.as_part(), sensitive=indicator.sensitive, unit=indicator.unit):
         return f"{ValueStatus.TOO_FEW_PUPILS.label} ({latest.period.label})"
-    said = (
+    shown = (
         latest.status.label
         if latest.value is None
         else figure_in_words(latest.value, indicator.unit, indicator.decimals)
     )
-    return f"{said} ({latest.period.label})"
+    return f"{shown} ({latest.period.label})"
 
 
 def _national(indicator: Indicator, england: Sequence[EnglandFigure], school: School, school_year: int) -> str:
@@ -230,25 +231,26 @@ def target_year_rows(trust: Trust, school_year: int, *, on: date) -> list[Target
     waiting = Counter(TargetProposal.objects.filter(**of_year, state=WAITING).values_list("indicator_id", flat=True))
     rows = (
         TargetYearRow(
-            indicator=each,
-            schools=sum(count for phase, count in phases.items() if phase in each.phases),
-            approved=approved[each.code],
-            waiting=waiting[each.code],
+            indicator=indicator,
+            schools=sum(count for phase, count in phases.items() if phase in indicator.phases),
+            approved=approved[indicator.code],
+            waiting=waiting[indicator.code],
         )
-        for each in trust_indicators(on=on).values()
+        for indicator in trust_indicators(on=on).values()
     )
     return [row for row in rows if row.schools]
 
 
 def check_target_file(trust: Trust, text: str, school_year: int, *, on: date) -> CheckedTargetFile:
     """Read a file of a year's targets; return the rows that would change a proposed or current target. Four queries."""
-    schools, known = {each.pk: each for each in School.objects.filter(trust=trust).by_name()}, trust_indicators(on=on)
-    phases = {urn: each.phase for urn, each in schools.items()}
+    schools = {school.pk: school for school in School.objects.filter(trust=trust).by_name()}
+    known = trust_indicators(on=on)
+    phases = {urn: school.phase for urn, school in schools.items()}
     rows, faults = read_targets(text, schools=phases, indicators=known, school_year=school_year)
     of_year = {"school__trust": trust, "school_year": school_year}
     there: dict[tuple[int, str], Target | TargetProposal] = {}
-    for each in Target.objects.filter(**of_year).order_by("pk"):
-        there[each.school_id, each.indicator_id] = each
+    for target in Target.objects.filter(**of_year).order_by("pk"):
+        there[target.school_id, target.indicator_id] = target
     for one in TargetProposal.objects.filter(**of_year, state=WAITING).order_by("pk"):
         there[one.school_id, one.indicator_id] = one
     changes = [
@@ -256,12 +258,12 @@ def check_target_file(trust: Trust, text: str, school_year: int, *, on: date) ->
             school=schools[row.urn], indicator=known[row.code], row=row, now=there.get((row.urn, row.code))
         )
         for row in rows
-        if not is_same_target(there.get((row.urn, row.code)), row.wanted)
+        if not is_same_target(there.get((row.urn, row.code)), row.target)
     ]
     faults += [
-        TargetFileFault(row=each.row.row, column="Reason", message="give a reason")
-        for each in changes
-        if not each.row.reason
+        TargetFileFault(row=change.row.row, column="Reason", message="give a reason")
+        for change in changes
+        if not change.row.reason
     ]
     return CheckedTargetFile(changes=[] if faults else changes, faults=faults, unchanged=len(rows) - len(changes))
 
@@ -273,5 +275,5 @@ def targets_to_carry(trust: Trust, school_year: int) -> list[Target]:
     there = {*waiting.order_by("pk").values_list("school_id", "indicator_id")}
     before = Target.objects.filter(school__trust=trust, school_year__in=[school_year - 1, school_year])
     rows = list(before.select_related("school").order_by("indicator_id", "school__name", "pk"))
-    there |= {(each.school_id, each.indicator_id) for each in rows if each.school_year == school_year}
-    return [each for each in rows if (each.school_id, each.indicator_id) not in there]
+    there |= {(row.school_id, row.indicator_id) for row in rows if row.school_year == school_year}
+    return [row for row in rows if (row.school_id, row.indicator_id) not in there]

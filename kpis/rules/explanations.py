@@ -23,8 +23,8 @@ class Explanation:
         >>> Explanation(what="Year 6 stays away", what_next="Two visits a week").labelled
         [('What this shows', 'Year 6 stays away'), ('What happens next', 'Two visits a week')]
         """
-        said = ((asked.capitalize(), getattr(self, name).strip()) for name, asked in EXPLANATION_FIELDS.items())
-        return [(asked, text) for asked, text in said if text]
+        texts = ((asked.capitalize(), getattr(self, name).strip()) for name, asked in EXPLANATION_FIELDS.items())
+        return [(asked, text) for asked, text in texts if text]
 
     @property
     def in_words(self) -> str:
@@ -40,11 +40,11 @@ class Explanation:
 NO_EXPLANATION = Explanation()
 
 
-def missing_explanation(rating: Rating, said: Explanation) -> str:
+def missing_explanation(rating: Rating, explanation: Explanation) -> str:
     """Return a sentence that asks for the missing texts and gives the rating's reason; empty if none are needed.
 
     Source: returns/README.md#validation, rule 6.
     """
-    if rating.code is not RatingCode.OFF_TARGET or not said.missing:
+    if rating.code is not RatingCode.OFF_TARGET or not explanation.missing:
         return ""
-    return f"{rating.reason}. Say {join_in_words([EXPLANATION_FIELDS[name] for name in said.missing])}"
+    return f"{rating.reason}. Say {join_in_words([EXPLANATION_FIELDS[name] for name in explanation.missing])}"

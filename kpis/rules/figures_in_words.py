@@ -42,9 +42,13 @@ def figure_in_words(value: Decimal, unit: FigureUnit, decimals: int) -> str:
     '−£1,234'
     >>> figure_in_words(Decimal(1), FigureUnit.YES_NO, 0), figure_in_words(Decimal(1), FigureUnit.DAYS, 0)
     ('Yes', '1 day')
+    >>> figure_in_words(Decimal("47.46"), FigureUnit.POUNDS, 1)
+    '£47.50'
     """
     if unit is FigureUnit.YES_NO:
         return "Yes" if value else "No"
+    if unit is FigureUnit.POUNDS and decimals == 1:  # Pence always have two digits.
+        value, decimals = round_half_up(value, 1), 2
     written = number_in_words(value, decimals)
     if unit is FigureUnit.POUNDS:
         return f"{MINUS}£{written[1:]}" if written.startswith(MINUS) else f"£{written}"
@@ -65,13 +69,22 @@ def number_as_typed(value: Decimal | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def whole_percentile(percentile: float) -> int:
+    """Round a percentile to a whole number, half up, so that sentences, tables and charts show the same one.
+
+    >>> whole_percentile(14.5), whole_percentile(15.5), whole_percentile(14.49)
+    (15, 16, 14)
+    """
+    return int(percentile + 0.5)
+
+
 def ordinal(place: float) -> str:
     """Write a place in an order, such as a percentile, rounded to a whole number.
 
     >>> ordinal(62.4), ordinal(11.0), ordinal(1.2), ordinal(92.5)
     ('62nd', '11th', '1st', '93rd')
     """
-    whole = int(place + 0.5)
+    whole = whole_percentile(place)
     ending = "th" if whole % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(whole % 10, "th")
     return f"{whole}{ending}"
 

@@ -28,9 +28,9 @@ def choices_in_force(choices: Iterable[DatedChoice], on: date) -> dict[str, Date
     The time of the decision counts, not the day it begins: whoever decided last knew the earlier decisions.
     """
     held: dict[str, DatedChoice] = {}
-    for each in sorted(choices, key=lambda choice: choice.chosen_at):
-        if each.covers(on):
-            held[each.code] = each
+    for choice in sorted(choices, key=lambda choice: choice.chosen_at):
+        if choice.covers(on):
+            held[choice.code] = choice
     return held
 
 
@@ -50,14 +50,14 @@ def asked_lines(
     """
     all_schools, own = choices_in_force(trust, on), choices_in_force(school, on)
     asked = [
-        each
-        for each in indicators
-        if each.asked_of(phase)
-        and is_indicator_asked(each, all_schools.get(each.code))
-        and (each.code not in own or own[each.code].is_asked)
+        indicator
+        for indicator in indicators
+        if indicator.asked_of(phase)
+        and is_indicator_asked(indicator, all_schools.get(indicator.code))
+        and (indicator.code not in own or own[indicator.code].is_asked)
     ]
-    codes = {each.code for each in asked}
-    return tuple(each for each in asked if each.part_of is None or each.part_of in codes)
+    codes = {indicator.code for indicator in asked}
+    return tuple(indicator for indicator in asked if indicator.part_of is None or indicator.part_of in codes)
 
 
 def is_indicator_asked(indicator: Indicator, choice: DatedChoice | None) -> bool:

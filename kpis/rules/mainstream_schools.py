@@ -33,13 +33,13 @@ def kind_of_schools(schools: Mapping[str, Sequence[pd.DataFrame]]) -> dict[str, 
     everything = [frame for frames in marks.values() for frame in frames]
     if not everything:
         return {phase: pd.Series(dtype=object) for phase in schools}
-    said = pd.concat(everything).groupby("urn")[["is_other", "is_special"]].any()
+    types = pd.concat(everything).groupby("urn")[["is_other", "is_special"]].any()
     found = {}
     for phase, frames in marks.items():
         is_in = pd.concat([*frames, everything[0].iloc[:0]]).groupby("urn")["is_in"].any()
         kind = pd.Series("other", index=is_in.index, dtype=object)
-        kind[is_in & ~said["is_other"].reindex(is_in.index)] = "mainstream"
-        kind[said["is_special"].reindex(is_in.index)] = "special"
+        kind[is_in & ~types["is_other"].reindex(is_in.index)] = "mainstream"
+        kind[types["is_special"].reindex(is_in.index)] = "special"
         found[phase] = kind
     return found
 

@@ -58,7 +58,7 @@ def compare_figures(
         return Movement(MovementCode.UNCHANGED, amount, f"Unchanged from {then_label}")
     code = _code(amount, direction)
     if unit is FigureUnit.YES_NO:
-        answers = [figure_in_words(each, unit, 0).lower() for each in (now, then)]
+        answers = [figure_in_words(answer, unit, 0).lower() for answer in (now, then)]
         return Movement(code, amount, f"{code.capitalize()}: {answers[0]} now, {answers[1]} in {then_label}")
     return Movement(code, amount, f"{difference_in_words(amount, unit, decimals)} {code} than {then_label}")
 

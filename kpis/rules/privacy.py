@@ -31,7 +31,7 @@ def must_hide(figure: SchoolFigure, *, sensitive: bool, unit: FigureUnit) -> boo
     if is_small(figure.cohort):
         return True
     count = figure.value if unit is FigureUnit.COUNT else None
-    return sensitive and any(is_small(each) for each in (count, figure.numerator, figure.denominator))
+    return sensitive and any(is_small(number) for number in (count, figure.numerator, figure.denominator))
 
 
 def hide_small(
@@ -45,13 +45,13 @@ def hide_small(
 
     Source: kpis/README.md#small-numbers.
     """
-    hidden = {place for place, each in enumerate(figures) if must_hide(each, sensitive=sensitive, unit=unit)}
+    hidden = {place for place, figure in enumerate(figures) if must_hide(figure, sensitive=sensitive, unit=unit)}
     if len(hidden) == 1 and total_shown:
-        others = {place: _size(each, unit) for place, each in enumerate(figures) if place not in hidden}
+        others = {place: _size(figure, unit) for place, figure in enumerate(figures) if place not in hidden}
         sizes = {place: size for place, size in others.items() if size}
         if sizes:
             hidden.add(min(sizes, key=lambda place: (sizes[place], place)))
-    return tuple(_hidden(each) if place in hidden else each for place, each in enumerate(figures))
+    return tuple(_hidden(figure) if place in hidden else figure for place, figure in enumerate(figures))
 
 
 def hide_small_total(total: CalculatedTrustFigure, *, sensitive: bool, unit: FigureUnit) -> CalculatedTrustFigure:
@@ -65,7 +65,7 @@ def hide_small_total(total: CalculatedTrustFigure, *, sensitive: bool, unit: Fig
     'Not shown: it is about fewer than 6 people'
     """
     count = total.value if unit is FigureUnit.COUNT else None
-    if not (sensitive and any(is_small(each) for each in (count, total.numerator, total.denominator))):
+    if not (sensitive and any(is_small(number) for number in (count, total.numerator, total.denominator))):
         return total
     why = f"Not shown: it is about fewer than {FEWEST_SHOWN} people"
     return replace(total, value=None, numerator=None, denominator=None, sentence=why)

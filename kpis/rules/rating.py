@@ -64,7 +64,7 @@ def rate_figure(
     >>> close.label
     'Close to target'
     >>> close.reason
-    '92.9%; the target is 94.0% or more, and 92.5% or more is close'
+    '92.9% against a target of 94.0% or more; 92.5% or more is close'
     """
     if value is None or status is not ValueStatus.VALUE:
         return Rating(RatingCode.NO_VALUE, _no_value(status, explanation))
@@ -79,16 +79,18 @@ def rate_figure(
     if direction is Direction.LOWER:
         lower, upper = None, lower
     distance = _distance(shown, lower, upper)
-    reason = f"{figure_in_words(value, unit, decimals)}; the target is {_wanted(lower, upper, unit, decimals)}"
+    reason = f"{figure_in_words(value, unit, decimals)} against a target of {_range(lower, upper, unit, decimals)}"
     if distance == 0:
         return Rating(RatingCode.ON_TARGET, reason)
     if not tolerance:
         return Rating(RatingCode.OFF_TARGET, reason)
     code = RatingCode.CLOSE if distance <= tolerance else RatingCode.OFF_TARGET
+    if unit in COUNTED and (lower, upper, tolerance, decimals) == (None, 0, 1, 0):
+        return Rating(code, f"{reason}; {figure_in_words(tolerance, unit, 0)} is close")
     lower = None if lower is None else lower - tolerance
     upper = None if upper is None else upper + tolerance
-    close = _wanted(lower, upper, unit, max(decimals, _decimals(tolerance)))
-    return Rating(code, f"{reason}, and {close} is close")
+    close = _range(lower, upper, unit, max(decimals, _decimals(tolerance)))
+    return Rating(code, f"{reason}; {close} is close")
 
 
 def _no_value(status: ValueStatus, explanation: str) -> str:
@@ -97,9 +99,9 @@ def _no_value(status: ValueStatus, explanation: str) -> str:
 
 
 def _rate_answer(value: Decimal, target: Decimal | None) -> Rating:
-    wanted, given = ("yes" if answer else "no" for answer in (target, value))
-    code = RatingCode.ON_TARGET if wanted == given else RatingCode.OFF_TARGET
-    return Rating(code, f"{given.capitalize()}; the target is {wanted}")
+    expected, given = ("yes" if answer else "no" for answer in (target, value))
+    code = RatingCode.ON_TARGET if expected == given else RatingCode.OFF_TARGET
+    return Rating(code, f"{given.capitalize()}; the target is {expected}")
 
 
 def _distance(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> Decimal:
@@ -108,7 +110,7 @@ def _distance(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> D
     return max(short, over, Decimal(0))
 
 
-def _wanted(lower: Decimal | None, upper: Decimal | None, unit: FigureUnit, decimals: int) -> str:
+def _range(lower: Decimal | None, upper: Decimal | None, unit: FigureUnit, decimals: int) -> str:
     low, high = ("" if end is None else figure_in_words(end, unit, decimals) for end in (lower, upper))
     if low and high:
         return f"{low} to {high}"

@@ -77,16 +77,16 @@ def trust_figure(
     ... ], roll_up=RollUp.RATE, unit=FigureUnit.PERCENT, decimals=1).sentence
     '80.9% in both schools, calculated from numerators and denominators: 890 of 1,100'
     """
-    expected = [each for each in figures if each.status is not ValueStatus.NOT_APPLICABLE]
-    known = [each for each in expected if each.is_known]
+    expected = [figure for figure in figures if figure.status is not ValueStatus.NOT_APPLICABLE]
+    known = [figure for figure in expected if figure.is_known]
     if not known or roll_up is RollUp.NONE:
         return _nothing(expected, roll_up)
     if roll_up is RollUp.ALL_YES:
         return _answers(expected, known)
     if roll_up is RollUp.SUM:
         return _sum(expected, known, unit, decimals)
-    by_parts = [each for each in known if each.has_parts]
-    by_cohort = [each for each in known if each.cohort and each.cohort > 0]
+    by_parts = [figure for figure in known if figure.has_parts]
+    by_cohort = [figure for figure in known if figure.cohort and figure.cohort > 0]
     if not by_parts and not by_cohort:
         return _nothing(expected, roll_up)
     if len(by_parts) >= len(by_cohort):
@@ -97,8 +97,8 @@ def trust_figure(
 def _of_parts(
     expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], unit: FigureUnit, decimals: int
 ) -> CalculatedTrustFigure:
-    above = sum((each.numerator or ZERO for each in counted), ZERO)
-    below = sum((each.denominator or ZERO for each in counted), ZERO)
+    above = sum((figure.numerator or ZERO for figure in counted), ZERO)
+    below = sum((figure.denominator or ZERO for figure in counted), ZERO)
     value = above / below * unit.multiplier
     parts = f"{_amount(above)} of {_amount(below)}" if unit is FigureUnit.PERCENT else _over(above, below)
     sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {RollUpMethod.PARTS.label}: {parts}"
@@ -117,9 +117,9 @@ def _of_parts(
 def _of_cohorts(
     expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], unit: FigureUnit, decimals: int
 ) -> CalculatedTrustFigure:
-    weights = [each.cohort or ZERO for each in counted]
+    weights = [figure.cohort or ZERO for figure in counted]
     total = sum(weights, ZERO)
-    weighted = (_own(each, unit) * weight for each, weight in zip(counted, weights, strict=True))
+    weighted = (_own(figure, unit) * weight for figure, weight in zip(counted, weights, strict=True))
     value = sum(weighted, ZERO) / total
     sentence = (
         f"{_beginning(value, expected, counted, unit, decimals)}, {RollUpMethod.COHORT.label} of {_amount(total)}"
@@ -132,16 +132,16 @@ def _of_cohorts(
 def _sum(
     expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure], unit: FigureUnit, decimals: int
 ) -> CalculatedTrustFigure:
-    counted = [each for each in known if each.value is not None]
+    counted = [figure for figure in known if figure.value is not None]
     if not counted:
         return _nothing(expected, RollUp.SUM)
-    value = sum((each.value or ZERO for each in counted), ZERO)
+    value = sum((figure.value or ZERO for figure in counted), ZERO)
     sentence = f"{_beginning(value, expected, counted, unit, decimals)}, {RollUpMethod.SUM.label}"
     return _made(expected, counted, value, RollUpMethod.SUM, sentence, "no figure")
 
 
 def _answers(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure]) -> CalculatedTrustFigure:
-    yes = sum(bool(each.value) for each in known)
+    yes = sum(bool(figure.value) for figure in known)
     # The trust's answer is no as soon as one school says no; it is yes only when every school has said yes.
     settled = Decimal(0) if yes < len(known) else Decimal(1) if len(known) == len(expected) else None
     sentence = f"Yes in {yes} of {_schools(len(expected))}"
@@ -149,7 +149,7 @@ def _answers(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure]) ->
 
 
 def _nothing(expected: Sequence[SchoolFigure], roll_up: RollUp) -> CalculatedTrustFigure:
-    if roll_up is RollUp.NONE and any(each.is_known for each in expected):
+    if roll_up is RollUp.NONE and any(figure.is_known for figure in expected):
         sentence = "No trust figure: schools' figures for this indicator are not added up"
     elif expected:
         sentence = "No trust figure: no school has a figure that it can be calculated from"
@@ -187,24 +187,24 @@ def _made(
 def _left_out(
     expected: Sequence[SchoolFigure], counted: Sequence[SchoolFigure], known_but_out: str
 ) -> Iterator[tuple[str, str]]:
-    inside = {id(each) for each in counted}
-    for each in expected:
-        if id(each) in inside:
+    inside = {id(figure) for figure in counted}
+    for figure in expected:
+        if id(figure) in inside:
             continue
-        if each.is_known:
-            yield each.school, known_but_out
-        elif each.status is ValueStatus.VALUE:
-            yield each.school, "no figure yet"
+        if figure.is_known:
+            yield figure.school, known_but_out
+        elif figure.status is ValueStatus.VALUE:
+            yield figure.school, "no figure yet"
         else:
-            yield each.school, each.status.label.lower()
+            yield figure.school, figure.status.label.lower()
 
 
-def _own(each: SchoolFigure, unit: FigureUnit) -> Decimal:
-    if each.value is not None:
-        return each.value
-    assert each.numerator is not None  # is_known: a figure without a value has its parts.
-    assert each.denominator is not None
-    return each.numerator / each.denominator * unit.multiplier
+def _own(figure: SchoolFigure, unit: FigureUnit) -> Decimal:
+    if figure.value is not None:
+        return figure.value
+    assert figure.numerator is not None  # is_known: a figure without a value has its parts.
+    assert figure.denominator is not None
+    return figure.numerator / figure.denominator * unit.multiplier
 
 
 def _beginning(
@@ -217,8 +217,8 @@ def _beginning(
     written = figure_in_words(value, unit, decimals)
     if len(counted) < len(expected):
         return f"{written} in {len(counted)} of {_schools(len(expected))}"
-    every = {1: "the one school", 2: "both schools"}.get(len(expected), f"all {len(expected)} schools")
-    return f"{written} in {every}"
+    schools = {1: "the one school", 2: "both schools"}.get(len(expected), f"all {len(expected)} schools")
+    return f"{written} in {schools}"
 
 
 def _schools(count: int) -> str:

@@ -84,7 +84,7 @@ def score_indicator(
     """
     if not figures:
         return None
-    latest = max(figures, key=lambda each: each.period.order)
+    latest = max(figures, key=lambda figure: figure.period.order)
     target = school_target(indicator, phase=phase, period=latest.period, targets=targets, national=national)
     rating = rate_against(
         indicator,
@@ -172,7 +172,7 @@ def school_target(
 
 def _movement(indicator: Indicator, latest: Figure, figures: Sequence[Figure]) -> Movement:
     before = latest.period.same_a_year_earlier()
-    then = next((each for each in figures if each.period == before), None)
+    then = next((figure for figure in figures if figure.period == before), None)
     return compare_figures(
         latest.value,
         then.value if then else None,

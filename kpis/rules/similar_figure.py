@@ -20,7 +20,7 @@ class SimilarFigure:
     lower: Decimal
     upper: Decimal
     count: int  # Similar schools with a figure.
-    of: int  # All similar schools.
+    schools: int  # All similar schools.
     releases: tuple[str, ...]
 
     @property
@@ -38,13 +38,13 @@ class SimilarFigure:
     @property
     def note(self) -> str:
         """Return the quartiles, the number of schools and the year, for the small print under a figure."""
-        return f"Middle half {self.quartiles}; {self.count} of {self.of} schools, {self.period}"
+        return f"Middle half {self.quartiles}; {self.count} of {self.schools} schools, {self.period}"
 
     @property
     def sentence(self) -> str:
         return (
-            f"Among the {self.of} schools most like this one, half of the {self.count} with a figure for {self.period} "
-            f"have {self.value} or more, and the middle half have {self.quartiles}."
+            f"Among the {self.schools} schools most like this one, half of the {self.count} with a figure for "
+            f"{self.period} have {self.value} or more, and the middle half have {self.quartiles}."
         )
 
     def _written(self, value: Decimal) -> str:
@@ -60,7 +60,7 @@ def nearest_similar(
 
     Source: trajectories/README.md, rule N7.
     """
-    year = max((each for each in figures if each <= school_year), default=None)
+    year = max((year_with_figure for year_with_figure in figures if year_with_figure <= school_year), default=None)
     if year is None or (not whole_year and figures[year].indicator.unit in ADDS_UP):
         return None
     return figures[year]

@@ -51,7 +51,7 @@ class SimilarityRules:
 
     def measures(self, phase: str) -> dict[str, str]:
         """Return the features' codes by the publisher's code, for a phase of education."""
-        return {each.measure(phase): each.code for each in self.features}
+        return {feature.measure(phase): feature.code for feature in self.features}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +94,7 @@ def similarity_rules() -> SimilarityRules:
     ['pupils', 'disadvantage', 'prior_attainment', 'eal', 'plans', 'support']
     """
     data = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
-    features = tuple(ContextMeasure(**each | {"unit": FigureUnit(each["unit"])}) for each in data.pop("feature"))
+    features = tuple(ContextMeasure(**entry | {"unit": FigureUnit(entry["unit"])}) for entry in data.pop("feature"))
     return SimilarityRules(features=features, **data)
 
 
@@ -108,7 +108,7 @@ def context_of(values: pd.DataFrame, phase: str) -> pd.DataFrame:
     known = values[values["measure"].isin(list(rules.measures(phase)))].dropna(subset=["value"])
     wide = known.assign(feature=known["measure"].map(rules.measures(phase)))
     wide = wide.pivot_table(index="urn", columns="feature", values="value", aggfunc="first", observed=True)
-    return wide.reindex(columns=[each.code for each in rules.features]).astype(float)
+    return wide.reindex(columns=[feature.code for feature in rules.features]).astype(float)
 
 
 def similar_sets(
@@ -156,13 +156,13 @@ def _set(
     count: int,
 ) -> SimilarSet:
     rules = similarity_rules()
-    names = {each.code: each.name for each in rules.features}
+    names = {feature.code: feature.name for feature in rules.features}
     known = context.dropna()
     missing = tuple(code for code in names if code not in known.index)
     own = {str(code): float(value) for code, value in known.items()}
     if len(known) < rules.fewest_features:
-        said = f"{len(known)} of {len(names)} parts of its context" if len(known) else "No part of its context"
-        reason = f"{said} {'is' if len(known) < 2 else 'are'} published. At least {rules.fewest_features} are needed."
+        parts = f"{len(known)} of {len(names)} parts of its context" if len(known) else "No part of its context"
+        reason = f"{parts} {'is' if len(known) < 2 else 'are'} published. At least {rules.fewest_features} are needed."
         return SimilarSet(urn=urn, context=own, missing=missing, reason=reason)
     order = np.lexsort((pool.index.to_numpy(), distance))[:count]
     order = order[np.isfinite(distance[order])]
@@ -185,10 +185,10 @@ def _set(
 
 def _caution(neighbours: list[SimilarSchool], missing: tuple[str, ...]) -> str:
     rules = similarity_rules()
-    names = {each.code: each.name for each in rules.features}
+    names = {feature.code: feature.name for feature in rules.features}
     parts = []
     if missing:
-        unknown = join_in_words([names[each] for each in missing])
+        unknown = join_in_words([names[code] for code in missing])
         parts.append(f"Not compared, because we do not know it for this school: {unknown}.")
     if neighbours and neighbours[-1].distance > rules.far:
         parts.append("Few schools are like this one. The last schools in the list differ from it a lot.")
@@ -198,12 +198,12 @@ def _caution(neighbours: list[SimilarSchool], missing: tuple[str, ...]) -> str:
 def on_compared_scales(context: pd.DataFrame) -> pd.DataFrame:
     """Return context on the scale of each feature: logarithm, square root or unchanged."""
     answer = context.copy()
-    for each in similarity_rules().features:
-        column = context[each.code]
-        if each.scale == "log":
-            answer[each.code] = np.log(column.where(column > 0))
-        elif each.scale == "root":
-            answer[each.code] = np.sqrt(column.where(column >= 0))
+    for feature in similarity_rules().features:
+        column = context[feature.code]
+        if feature.scale == "log":
+            answer[feature.code] = np.log(column.where(column > 0))
+        elif feature.scale == "root":
+            answer[feature.code] = np.sqrt(column.where(column >= 0))
     return answer
 
 
@@ -213,7 +213,7 @@ def _distances(pool: pd.DataFrame, own: pd.DataFrame) -> tuple[Floats, Floats]:
     spread = spread.where(spread > 0)  # A feature that is the same or unknown everywhere cannot be compared.
     theirs = ((wide - wide.mean()) / spread).to_numpy(dtype=float)
     ours = ((on_compared_scales(own) - wide.mean()) / spread).to_numpy(dtype=float)
-    weights = np.array([each.weight for each in similarity_rules().features])
+    weights = np.array([feature.weight for feature in similarity_rules().features])
     known, held = np.isfinite(ours).astype(float), np.isfinite(theirs).astype(float)
     ours, theirs = np.where(known > 0, ours, 0.0), np.where(held > 0, theirs, 0.0)
     squares = (ours**2 * weights) @ held.T + (known * weights) @ (theirs**2).T - 2 * (ours * weights) @ theirs.T
@@ -260,5 +260,5 @@ def variance_explained(context: pd.DataFrame, results: pd.Series) -> float:
         usable = np.isfinite(np.take_along_axis(distance, nearest, axis=1)).all(axis=1)
         guess[rows[usable]] = truth[nearest[usable]].mean(axis=1)
     known = np.isfinite(guess)
-    errors, around = truth[known] - guess[known], truth[known] - truth[known].mean()
-    return float(1 - (errors @ errors) / (around @ around))
+    errors, deviations = truth[known] - guess[known], truth[known] - truth[known].mean()
+    return float(1 - (errors @ errors) / (deviations @ deviations))

@@ -19,7 +19,7 @@ class WaitingTargets:
     newest: date  # The day on which the last of them was proposed.
 
 
-def approval_duties(each: WaitingTargets, *, board: tuple[int, ...], known: ReminderHistory) -> list[Duty]:
+def approval_duties(waiting: WaitingTargets, *, board: tuple[int, ...], known: ReminderHistory) -> list[Duty]:
     """Return a duty for each member of the Board who has reminders on: the Board decides together.
 
     If all members have reminders off, the member longest in post is reminded anyway. If the Board has no members,
@@ -36,8 +36,8 @@ def approval_duties(each: WaitingTargets, *, board: tuple[int, ...], known: Remi
     told: list[tuple[int, ...]] = [(person,) for person in board if known.pace(person) is not Pace.OFF]
     return [
         Duty(
-            kind=DutyKind.APPROVE, since=CountedFrom.PROPOSED, anchor=each.newest, school=each.school, term=each.term,
-            candidates=candidates, lines=each.count,
+            kind=DutyKind.APPROVE, since=CountedFrom.PROPOSED, anchor=waiting.newest, school=waiting.school,
+            term=waiting.term, candidates=candidates, lines=waiting.count,
         )
         for candidates in told or [board[:1]]
     ]  # fmt: skip
@@ -51,8 +51,8 @@ def targets_sentence(duties: Sequence[Duty], *, schools: Mapping[int, str]) -> s
     >>> targets_sentence([at_one], schools={1: "Invented School"})
     'Invented School: 1 target for the Board to decide on, proposed on 3 November.'
     """
-    count, last = sum(each.lines for each in duties), day_and_month(max(each.anchor for each in duties))
-    names = sorted((schools[each.school], each.lines) for each in duties)
+    count, last = sum(duty.lines for duty in duties), day_and_month(max(duty.anchor for duty in duties))
+    names = sorted((schools[duty.school], duty.lines) for duty in duties)
     where = join_in_words([f"{name} ({lines})" for name, lines in names]) if len(names) > 1 else names[0][0]
     if count == 1:
         return f"{where}: 1 target for the Board to decide on, proposed on {last}."

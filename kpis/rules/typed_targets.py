@@ -56,14 +56,14 @@ def read_target(indicator: Indicator, value: str, upper: str, tolerance: str) ->
     """
     if not any(text.strip() for text in (value, upper, tolerance)):
         return None
-    wanted = TypedTarget(
+    target = TypedTarget(
         value=_read(indicator, "value", value),
         upper=_upper(indicator, upper),
         tolerance=_tolerance(indicator, tolerance),
     )
-    if wanted.upper is not None and wanted.upper <= wanted.value:
+    if target.upper is not None and target.upper <= target.value:
         raise UnreadableTarget("upper", "The top of the range must be above the target")
-    return wanted
+    return target
 
 
 class UnreadableTarget(ValueError):
@@ -120,7 +120,7 @@ class TargetFileRow:
     row: int  # The column headings are row 1.
     urn: int
     code: str
-    wanted: TypedTarget
+    target: TypedTarget
     reason: str  # A row that changes a target must have one.
 
 
@@ -189,12 +189,12 @@ def _file_row(
     if fault := next(_row_faults(row, schools, indicators, school_year), None):
         return TargetFileFault(row=number, column=fault[0], message=fault[1])
     try:
-        wanted = read_target(indicators[row["Code"]], row["Target"], row["Top of the range"], row["Tolerance"])
+        target = read_target(indicators[row["Code"]], row["Target"], row["Top of the range"], row["Tolerance"])
     except UnreadableTarget as unfit:
         return TargetFileFault(row=number, column=COLUMN_OF[unfit.fault.field], message=str(unfit))
-    if wanted is None:
+    if target is None:
         return None
-    return TargetFileRow(row=number, urn=int(row["URN"]), code=row["Code"], wanted=wanted, reason=row["Reason"])
+    return TargetFileRow(row=number, urn=int(row["URN"]), code=row["Code"], target=target, reason=row["Reason"])
 
 
 def _row_faults(

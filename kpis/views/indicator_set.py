@@ -16,6 +16,7 @@ from kpis.queries.indicator_set import INDICATOR_SET_SORTS, areas_without_a_line
 from schools.models import School
 from schools.rules.terms import school_year_on
 from tables.lists import in_order
+from trusts.form_posts import sent_from
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
@@ -38,13 +39,13 @@ def setup(request: TrustRequest, trust: Trust) -> HttpResponse:
 def set_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every indicator that a return can ask for, and whether it is asked for now."""
     rows = set_rows(trust, on=timezone.localdate())
-    area, asked, whose, sort = (request.GET.get(each, "") for each in ("area", "asked", "whose", "sort"))
+    area, asked, defined_by, sort = (request.GET.get(name, "") for name in ("area", "asked", "defined_by", "sort"))
     chosen = [
         row
         for row in rows
         if area in ("", row.indicator.area)
         and asked in ("", "yes" if row.is_asked else "no")
-        and whose in ("", "trust" if row.is_own else "catalogue")
+        and defined_by in ("", "trust" if row.is_own else "catalogue")
     ]
     shown = in_order(chosen, INDICATOR_SET_SORTS, sort)
     if request.GET.get("format") == "csv":
@@ -57,9 +58,9 @@ def set_list(request: TrustRequest, trust: Trust) -> HttpResponse:
         "areas": list(Area),
         "area": area,
         "asked": asked,
-        "whose": whose,
+        "defined_by": defined_by,
         "sort": sort,
-        "heads": sort_headings(INDICATOR_SET_SORTS, sort, {"area": area, "asked": asked, "whose": whose}),
+        "headings": sort_headings(INDICATOR_SET_SORTS, sort, {"area": area, "asked": asked, "defined_by": defined_by}),
     }
     return render(request, "kpis/set_list.html", context)
 
@@ -82,18 +83,17 @@ def set_indicator(request: TrustRequest, trust: Trust, code: str) -> HttpRespons
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SET_UP)
+@sent_from("kpis:set_indicator", "trust_id", "code")
 def set_school(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
     """Switch an indicator off for one school for a time, or on again."""
-    if request.method == "GET":  # The page that showed an error was loaded again.
-        return redirect("kpis:set_indicator", trust.pk, code)
     context = _context(trust, code)
     form = SchoolChoiceForm(context["schools"], request.POST)
     if not form.is_valid():
         context |= {"form": IndicatorChoiceForm(on=timezone.localdate()), "school_form": form}
         return render(request, "kpis/set_indicator.html", context, status=422)
-    said = form.cleaned_data | {"school": form.schools[form.cleaned_data["school"]]}
-    choose_for_school(trust_id=trust.pk, code=code, by=request.user, at=timezone.now(), **said)
-    messages.success(request, f"{context['indicator'].title} at {said['school'].name}: your choice is saved")
+    choice = form.cleaned_data | {"school": form.schools[form.cleaned_data["school"]]}
+    choose_for_school(trust_id=trust.pk, code=code, by=request.user, at=timezone.now(), **choice)
+    messages.success(request, f"{context['indicator'].title} at {choice['school'].name}: your choice is saved")
     return redirect("kpis:set_indicator", trust.pk, code)
 
 
@@ -102,7 +102,7 @@ def _context(trust: Trust, code: str) -> dict[str, Any]:
     indicator = trust_indicators_from(own, on=timezone.localdate()).get(code)
     if indicator is None or not indicator.in_return:
         raise Http404("No return asks for this indicator")
-    schools = [each for each in School.objects.filter(trust=trust).by_name() if indicator.asked_of(each.phase)]
+    schools = [school for school in School.objects.filter(trust=trust).by_name() if indicator.asked_of(school.phase)]
     choices, off = choices_about(trust, code)
     # Newest first. Versions are numbered from the oldest.
     versions = [*enumerate(own.get(code, ()), start=1)][::-1]

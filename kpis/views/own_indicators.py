@@ -19,7 +19,7 @@ def own_add(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Add an indicator of the trust's own."""
     now = timezone.now()
     on = timezone.localdate(now)
-    taken = [each.title for each in trust_indicators(on=timezone.localdate()).values()]
+    taken = [indicator.title for indicator in trust_indicators(on=timezone.localdate()).values()]
     form = OwnIndicatorForm(on=on, data=request.POST if request.method == "POST" else None, taken=taken)
     if form.is_valid():
         code = add_own_indicator(trust=trust, change=form.change, by=request.user, at=now, on=on)
@@ -38,7 +38,7 @@ def own_change(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
     if code not in versions:
         raise Http404("Not an indicator of the trust's own")
     indicator = versions[code][-1].definition.meaning
-    taken = [each.title for name, each in trust_indicators_from(versions, on=on).items() if name != code]
+    taken = [other.title for name, other in trust_indicators_from(versions, on=on).items() if name != code]
     data = request.POST if request.method == "POST" else None
     form = OwnIndicatorForm(on=on, data=data, now=indicator, taken=taken)
     if form.is_valid():

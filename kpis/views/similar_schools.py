@@ -29,7 +29,7 @@ def similar_schools(request: TrustRequest, trust: Trust, school: School) -> Http
         return csv_response(similar_schools_table(page, rows), f"similar-{school.pk}")
     shown = page.chosen.indicator.code if page.chosen else ""
     query = {"measure": shown, "authority": authority}
-    heads = {head["name"]: head for head in sort_headings(SIMILAR_SCHOOL_SORTS, sort or "distance", query)}
+    headings = {head["name"]: head for head in sort_headings(SIMILAR_SCHOOL_SORTS, sort or "distance", query)}
     context = {
         "trust": trust,
         "school": school,
@@ -38,7 +38,7 @@ def similar_schools(request: TrustRequest, trust: Trust, school: School) -> Http
         "rules": similarity_rules(),
         "authority": authority,
         "sort": sort or "distance",
-        "heads": heads,
-        "context_heads": [heads[each.code] for each in page.columns],
+        "headings": headings,
+        "context_headings": [headings[feature.code] for feature in page.columns],
     }
     return render(request, "kpis/similar_schools.html", context)

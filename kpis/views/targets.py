@@ -40,12 +40,12 @@ def target_list(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
         "trust": trust,
         "year": year,
         "label": school_year_label(year),
-        "years": [(each, school_year_label(each)) for each in range(year - 1, year + 2)],
+        "years": [(choice, school_year_label(choice)) for choice in range(year - 1, year + 2)],
         "rows": in_order(rows, targets.TARGET_YEAR_SORTS, sort),
         "areas": list(Area),
         "area": area,
         "sort": sort,
-        "heads": sort_headings(targets.TARGET_YEAR_SORTS, sort, {"area": area}),
+        "headings": sort_headings(targets.TARGET_YEAR_SORTS, sort, {"area": area}),
     }
     return render(request, "kpis/target_list.html", context)
 
@@ -62,9 +62,9 @@ def target_grid(request: TrustRequest, trust: Trust, school_year: int, code: str
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         proposed = [
-            ProposedTarget(school=each.row.school, code=code, school_year=year, wanted=each.wanted, reason=reason)
-            for each in form.changed
-            if each.wanted
+            ProposedTarget(school=line.row.school, code=code, school_year=year, target=line.typed, reason=reason)
+            for line in form.changed
+            if line.typed
         ]
         return _propose(request, trust, proposed, redirect("kpis:target_grid", trust.pk, year, code))
     context = {
@@ -96,9 +96,13 @@ def target_file(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
         return render(request, "kpis/target_check.html", context, status=422 if file.faults else 200)
     proposed = [
         ProposedTarget(
-            school=each.school, code=each.row.code, school_year=year, wanted=each.row.wanted, reason=each.row.reason
+            school=change.school,
+            code=change.row.code,
+            school_year=year,
+            target=change.row.target,
+            reason=change.row.reason,
         )
-        for each in file.changes
+        for change in file.changes
     ]
     return _propose(request, trust, proposed, redirect("kpis:target_list", trust.pk, year))
 

@@ -62,10 +62,10 @@ def panel_rows() -> list[PanelRow]:
     return [PanelRow(panel=panel, published_at=panel.published_at) for panel in newest_first]
 
 
-def filtered_panels(rows: Iterable[PanelRow], wanted: PanelFilter) -> list[PanelRow]:
+def filtered_panels(rows: Iterable[PanelRow], chosen: PanelFilter) -> list[PanelRow]:
     """Filter and sort the Panels."""
-    kept = [row for row in rows if wanted.year in ("", str(row.panel.school_year)) and wanted.state in ("", row.state)]
-    return in_order(kept, PANEL_SORTS, wanted.sort)
+    kept = [row for row in rows if chosen.year in ("", str(row.panel.school_year)) and chosen.state in ("", row.state)]
+    return in_order(kept, PANEL_SORTS, chosen.sort)
 
 
 def school_years_of(rows: Collection[PanelRow]) -> list[tuple[str, str]]:

@@ -125,10 +125,10 @@ def _numbers(series: Sequence[tuple[str, int, str, str]]) -> list[int]:
         ignore_conflicts=True,
     )
     known = {
-        (each.measure, each.school_year, each.release, each.pupil_group): each.pk
-        for each in PublishedSeries.objects.filter(school_year__in={year for _, year, _, _ in series})
+        (row.measure, row.school_year, row.release, row.pupil_group): row.pk
+        for row in PublishedSeries.objects.filter(school_year__in={year for _, year, _, _ in series})
     }
-    return [known[each] for each in series]
+    return [known[key] for key in series]
 
 
 def copy_texts(figures: FiguresToLoad, numbers: Sequence[int], file_id: int) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _parts(values: pd.DataFrame) -> list[Part]:
     parts: list[Part] = []
     for column in WRITTEN:
         codes, different = _codes(values[column])
-        texts = np.array([f"{_text(each)}\t" for each in different] + [f"{NULL}\t"], dtype=object)  # -1 is the last.
+        texts = np.array([f"{_text(value)}\t" for value in different] + [f"{NULL}\t"], dtype=object)  # -1 is the last.
         if parts and len(codes) and (codes == codes[0]).all():  # For example limits, if no measure of the file has any.
             before, of_before = parts[-1]
             parts[-1] = before, of_before + texts[codes[0]]

@@ -106,14 +106,14 @@ class _Columns:
 
     def __init__(self, table: CsvTable, plan: list[MeasureColumns], layout: FileLayout) -> None:
         self.plan, self.layout = plan, layout
-        wanted: dict[CellUnit, list[str]] = {}
-        for each in plan:
-            for _, column, unit in _roles(each):
-                if column and column not in wanted.setdefault(unit, []):
-                    wanted[unit].append(column)
+        by_unit: dict[CellUnit, list[str]] = {}
+        for measure_column in plan:
+            for _, column, unit in _roles(measure_column):
+                if column and column not in by_unit.setdefault(unit, []):
+                    by_unit[unit].append(column)
         self._parsed = {
             (unit, column): parsed
-            for unit, columns in wanted.items()
+            for unit, columns in by_unit.items()
             for column, parsed in parse_columns(table.frame, columns, unit, layout.codes).items()
         }
 
@@ -132,9 +132,9 @@ class _Columns:
         shape = len(self.plan), len(positions)
         numbers = {name: np.full(shape, nan) for name in ("value", "lower", "upper", "cohort")}
         statuses = np.zeros(shape, dtype=np.int8)
-        for place, each in enumerate(self.plan):
-            statuses[place] = self._parsed[each.measure.unit, each.column].statuses[positions]
-            for role, column, unit in _roles(each):
+        for place, measure_column in enumerate(self.plan):
+            statuses[place] = self._parsed[measure_column.measure.unit, measure_column.column].statuses[positions]
+            for role, column, unit in _roles(measure_column):
                 if column:
                     numbers[role][place] = self._parsed[unit, column].values[positions]
         for name in ("lower", "upper"):  # a limit without its value means nothing
@@ -142,10 +142,10 @@ class _Columns:
         year, release = dated
         return pd.DataFrame(
             {
-                "measure": _repeated([each.measure.code for each in self.plan], shape),
+                "measure": _repeated([measure_column.measure.code for measure_column in self.plan], shape),
                 "year": np.full(statuses.size, year, dtype=np.int64),
                 "release": _repeated([release], (1, statuses.size)),
-                "pupil_group": _repeated([each.pupil_group for each in self.plan], shape),
+                "pupil_group": _repeated([measure_column.pupil_group for measure_column in self.plan], shape),
                 "value": numbers["value"].ravel(),
                 "status": pd.Categorical.from_codes(statuses.ravel(), STATUS_WORDS),
                 **{name: numbers[name].ravel() for name in ("lower", "upper", "cohort")},
@@ -193,7 +193,11 @@ def _summary(
 ) -> ReadingSummary:
     plan = columns.plan
     counts = values["status"].value_counts()
-    read_columns = {name for each in plan for name in (each.column, each.lower, each.upper, each.cohort)}
+    read_columns = {
+        name
+        for measure_column in plan
+        for name in (measure_column.column, measure_column.lower, measure_column.upper, measure_column.cohort)
+    }
     return ReadingSummary(
         layout=columns.layout.code,
         year=dated[0],
@@ -205,5 +209,9 @@ def _summary(
         skipped=rows.skipped,
         repaired=table.repaired,
         unread=tuple(name for name in table.columns if name not in read_columns | DESCRIPTIVE),
-        cohorts={each.measure.code: each.cohort for each in plan if each.pupil_group == "all"},
+        cohorts={
+            measure_column.measure.code: measure_column.cohort
+            for measure_column in plan
+            if measure_column.pupil_group == "all"
+        },
     )

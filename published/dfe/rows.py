@@ -186,5 +186,5 @@ def members_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     texts = table.frame["SCHOOL-URNS"].iloc[rows.kept]
     lists = [[int(urn) for urn in re.findall(r"\d{6}", text)] for text in texts]
     counts = [len(urns) for urns in lists]
-    urns = np.array([urn for each in lists for urn in each], dtype=np.int64)
+    urns = np.array([urn for listed in lists for urn in listed], dtype=np.int64)
     return pd.DataFrame({"uid": np.repeat(rows.keys, counts), "urn": urns})

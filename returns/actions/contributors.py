@@ -31,15 +31,17 @@ def assign_lines(
 
     This replaces earlier assignments. Assignments that stay keep their date.
     """
-    wanted = {(area, None) for area in areas} | {("", code) for code in codes}
+    chosen = {(area, None) for area in areas} | {("", code) for code in codes}
     stored = LineAssignment.objects.filter(school=school, user=user).order_by("pk")
-    there = {(each.area, each.indicator_id): each for each in stored}
-    LineAssignment.objects.filter(pk__in=[each.pk for key, each in there.items() if key not in wanted]).delete()
+    there = {(assignment.area, assignment.indicator_id): assignment for assignment in stored}
+    LineAssignment.objects.filter(
+        pk__in=[assignment.pk for key, assignment in there.items() if key not in chosen]
+    ).delete()
     LineAssignment.objects.bulk_create(
         LineAssignment(
             trust_id=trust_id, school=school, user=user, area=area, indicator_id=code, assigned_by=by, assigned_at=at
         )
-        for area, code in sorted(wanted - set(there), key=str)
+        for area, code in sorted(chosen - set(there), key=str)
     )
 
 
@@ -60,15 +62,24 @@ def open_for_school(*, trust: Trust, school: School, term: Term, on: date, at: d
     The set of lines does not depend on the date when a school opens its return. Contributors without assignments get
     the trust's default areas, in the name of the person who set them.
     """
-    codes = [each.code for each in lines_asked_of(school, on=term.starts_date)]
+    codes = [indicator.code for indicator in lines_asked_of(school, on=term.starts_date)]
     defaults = list(ContributorArea.objects.order_by("area"))
-    idle = [each.user for each in contributors_of(trust, school, on=on) if not (each.areas or each.codes)]
+    idle = [
+        contributor.user
+        for contributor in contributors_of(trust, school, on=on)
+        if not (contributor.areas or contributor.codes)
+    ]
     given = [
         LineAssignment(
-            trust_id=trust.pk, school=school, user=user, area=each.area, assigned_by_id=each.set_by_id, assigned_at=at
+            trust_id=trust.pk,
+            school=school,
+            user=user,
+            area=default.area,
+            assigned_by_id=default.set_by_id,
+            assigned_at=at,
         )
-        for user in idle
-        for each in defaults
+        for user in sorted(idle, key=lambda user: user.pk)
+        for default in defaults
     ]
     LineAssignment.objects.bulk_create(given, ignore_conflicts=True)  # Two people may open it at once.
     return open_return(school=school, term=term, indicator_codes=codes)
@@ -83,10 +94,10 @@ def sign_off_lines(*, termly_return: Return, by: User, at: datetime) -> list[Ret
     Raises:
         LineNotOpen: the school can no longer change the return.
     """
-    of = locked_return(termly_return.pk)
-    page = return_page(of.school, of.term)
-    if page is None or not of.is_open:
-        raise LineNotOpen(of.state)
+    termly_return = locked_return(termly_return.pk)
+    page = return_page(termly_return.school, termly_return.term)
+    if page is None or not termly_return.is_open:
+        raise LineNotOpen(termly_return.state)
     rows = contributors_page(page, by).open_rows
     ready = [row.line for row in rows if row.status.may_submit and row.signed_off is None]
     note_line_steps([(line, LineDecision.Step.SIGNED_OFF, "") for line in ready], by=by, at=at)

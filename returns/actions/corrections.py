@@ -43,17 +43,17 @@ def open_correction(
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why you are correcting these figures")
-    of = locked_return(termly_return.pk)
-    if of.state != Return.State.ACCEPTED:
-        raise ReturnNotAccepted(of.state)
-    lines = list(of.lines.filter(indicator_id__in=codes).order_by("pk"))
+    termly_return = locked_return(termly_return.pk)
+    if termly_return.state != Return.State.ACCEPTED:
+        raise ReturnNotAccepted(termly_return.state)
+    lines = list(termly_return.lines.filter(indicator_id__in=codes).order_by("pk"))
     if not lines:
         raise NoLinesNamed("Choose the lines to correct")
-    of.lines.filter(pk__in=[line.pk for line in lines]).update(state=ReturnLine.State.OPEN)
-    of.state = Return.State.CORRECTING
-    of.save(update_fields=["state"])
+    termly_return.lines.filter(pk__in=[line.pk for line in lines]).update(state=ReturnLine.State.OPEN)
+    termly_return.state = Return.State.CORRECTING
+    termly_return.save(update_fields=["state"])
     note_line_steps([(line, LineDecision.Step.CORRECTION, reason) for line in lines], by=by, at=at)
-    return note_return_step(of, ReturnDecision.Step.CORRECTION, by=by, at=at, reason=reason)
+    return note_return_step(termly_return, ReturnDecision.Step.CORRECTION, by=by, at=at, reason=reason)
 
 
 @transaction.atomic
@@ -63,26 +63,28 @@ def withdraw_correction(*, termly_return: Return, by: User, at: datetime) -> Ret
     Raises:
         LineNotOpen: the correction was submitted, or the return has no correction.
     """
-    of = locked_return(termly_return.pk)
-    was_accepted = of.decisions.filter(step=ReturnDecision.Step.ACCEPTED).exists()
-    if not of.is_open or not was_accepted:
-        raise LineNotOpen(of.state)
+    termly_return = locked_return(termly_return.pk)
+    was_accepted = termly_return.decisions.filter(step=ReturnDecision.Step.ACCEPTED).exists()
+    if not termly_return.is_open or not was_accepted:
+        raise LineNotOpen(termly_return.state)
     accepted = {
         (row.indicator_id, row.pupil_group): row
         for row in Observation.objects.filter(
-            school_id=of.school_id, school_year=of.term.school_year, season=of.term.season
+            school_id=termly_return.school_id,
+            school_year=termly_return.term.school_year,
+            season=termly_return.term.season,
         ).order_by("pk")
     }
-    lines = [line for line in of.lines.order_by("pk") if line.is_open]
+    lines = [line for line in termly_return.lines.order_by("pk") if line.is_open]
     note_marks_ended(lines, why="The correction was withdrawn", by=by, at=at)
     for line in lines:
         line.state, line.marked = ReturnLine.State.ACCEPTED, False
         write_line(line, _as_accepted(accepted[line.indicator_id, line.pupil_group]), by=by, at=at)
     note_line_steps([(line, LineDecision.Step.WITHDRAWN, "") for line in lines], by=by, at=at)
-    waits = of.lines.filter(state=ReturnLine.State.SUBMITTED).exists()
-    of.state = Return.State.SUBMITTED if waits else Return.State.ACCEPTED
-    of.save(update_fields=["state"])
-    return note_return_step(of, ReturnDecision.Step.WITHDRAWN, by=by, at=at)
+    waits = termly_return.lines.filter(state=ReturnLine.State.SUBMITTED).exists()
+    termly_return.state = Return.State.SUBMITTED if waits else Return.State.ACCEPTED
+    termly_return.save(update_fields=["state"])
+    return note_return_step(termly_return, ReturnDecision.Step.WITHDRAWN, by=by, at=at)
 
 
 def _as_accepted(row: Observation) -> LineEntry:

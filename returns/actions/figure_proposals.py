@@ -41,11 +41,11 @@ def propose_figures(
     FigureProposal.objects.bulk_create(
         (
             FigureProposal(
-                trust_id=term.trust_id, school=school, term=term, indicator_id=each.code, value=each.value,
-                numerator=each.numerator, denominator=each.denominator, kind=kind, source=source, proposed_by=by,
+                trust_id=term.trust_id, school=school, term=term, indicator_id=figure.code, value=figure.value,
+                numerator=figure.numerator, denominator=figure.denominator, kind=kind, source=source, proposed_by=by,
                 proposed_at=at,
             )
-            for each in figures
+            for figure in sorted(figures, key=lambda figure: figure.code)
         ),
         update_conflicts=True,
         unique_fields=["school", "term", "indicator", "pupil_group", "trust"],

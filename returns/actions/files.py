@@ -14,6 +14,7 @@ from returns.models import ColumnMapping, FigureProposal, ReceivedFile, Return, 
 from returns.queries.files import FileAnswer
 from schools.models import School
 from tables.faults import SpreadsheetFault
+from trusts.locks import locked
 from trusts.models import User
 
 LONGEST_NAME = 200
@@ -53,9 +54,9 @@ def receive_file(
         name=sent.name[:LONGEST_NAME],
         sha256=sha256(sent.data).hexdigest(),
         size=len(sent.data),
-        lines=[asdict(each) for each in lines],
+        lines=[asdict(line) for line in lines],
         notes=list(notes),
-        faults=[each.as_data() for each in faults],
+        faults=[fault.as_data() for fault in faults],
         received_by=by,
         received_at=at,
     )
@@ -77,8 +78,8 @@ def save_received(
         LineNotOpen: the school can no longer change the return or one of the lines. Nothing is saved.
         LineNotAssigned: somebody else fills in one of the lines. Nothing is saved.
     """
-    of = _used(received, by=by, at=at)
-    return save_lines(termly_return_id=of.termly_return_id, changes=changes, by=by, at=at, only=only)
+    used = _used(received, by=by, at=at)
+    return save_lines(termly_return_id=used.termly_return_id, changes=changes, by=by, at=at, only=only)
 
 
 @transaction.atomic
@@ -88,13 +89,13 @@ def propose_received(*, received: ReceivedFile, figures: Sequence[ProposedFigure
     Raises:
         AlreadySaved: the file was used or refused.
     """
-    of = _used(received, by=by, at=at)
+    used = _used(received, by=by, at=at)
     return propose_figures(
-        school=of.termly_return.school,
-        term=of.termly_return.term,
+        school=used.termly_return.school,
+        term=used.termly_return.term,
         figures=figures,
         kind=FigureProposal.Kind.IMPORT,
-        source=of.in_words,
+        source=used.in_words,
         by=by,
         at=at,
     )
@@ -106,16 +107,14 @@ def _used(received: ReceivedFile, *, by: User, at: datetime) -> ReceivedFile:
     Raises:
         AlreadySaved: the file was used or refused.
     """
-    of = (
-        ReceivedFile.objects.select_for_update(of=["self"])
-        .select_related("termly_return__school", "termly_return__term")
-        .get(pk=received.pk)
+    file = locked(ReceivedFile.objects.select_related("termly_return__school", "termly_return__term")).get(
+        pk=received.pk
     )
-    if of.state != ReceivedFile.State.TO_CHECK:
-        raise FileAlreadySaved(of.state)
-    of.state, of.saved_by, of.saved_at = ReceivedFile.State.SAVED, by, at
-    of.save(update_fields=["state", "saved_by", "saved_at"])
-    return of
+    if file.state != ReceivedFile.State.TO_CHECK:
+        raise FileAlreadySaved(file.state)
+    file.state, file.saved_by, file.saved_at = ReceivedFile.State.SAVED, by, at
+    file.save(update_fields=["state", "saved_by", "saved_at"])
+    return file
 
 
 @transaction.atomic
@@ -123,10 +122,14 @@ def remember_columns(
     *, trust_id: int, school: School, kind: ExportKind, columns: Mapping[str, str], by: User, at: datetime
 ) -> ColumnMapping:
     """Remember which columns a school chose for exports of one kind. This replaces its earlier choice."""
-    kept, _ = ColumnMapping.objects.update_or_create(
-        trust_id=trust_id,
-        school=school,
-        kind=kind.value,
-        defaults={"columns": dict(columns), "chosen_by": by, "chosen_at": at},
+    [kept] = ColumnMapping.objects.bulk_create(
+        [
+            ColumnMapping(
+                trust_id=trust_id, school=school, kind=kind.value, columns=dict(columns), chosen_by=by, chosen_at=at
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["trust", "school", "kind"],
+        update_fields=["columns", "chosen_by", "chosen_at"],
     )
     return kept

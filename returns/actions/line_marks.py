@@ -23,10 +23,10 @@ def mark_line(
         LineNotOpen: the school can no longer change the return or the line.
         LineNotAssigned: somebody else fills in the line.
     """
-    of = locked_return(line.termly_return_id)  # So that nobody submits it or saves the line meanwhile.
-    stored = of.lines.select_related("marked_by").get(pk=line.pk)
-    if not of.is_open or not stored.is_open:
-        raise LineNotOpen(of.state)
+    termly_return = locked_return(line.termly_return_id)  # So that nobody submits it or saves the line meanwhile.
+    stored = termly_return.lines.select_related("marked_by").get(pk=line.pk)
+    if not termly_return.is_open or not stored.is_open:
+        raise LineNotOpen(termly_return.state)
     if only is not None and stored.indicator_id not in only:
         raise LineNotAssigned(", ".join(sorted(only)) or "no lines")
     if stored.marked == marked:

@@ -12,8 +12,10 @@ from kpis.models import Observation
 from published.dfe.value_statuses import ValueStatus
 from returns.actions.returns import locked_return, note_line_steps, note_return_step
 from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
+from returns.queries.submitted_returns import people_who_filled_in
 from trusts.models import User
 from trusts.reasons import ReasonNeeded
+from trusts.two_people import DecisionKind, refuse_own
 
 REPLACES = "The school's return replaced the earlier figure"
 
@@ -45,22 +47,24 @@ def decide_lines(
     when its last line is accepted. ``areas`` are the areas that the person decides on; None means every area.
 
     Raises:
+        OwnDecision: the person submitted the return or filled in some of it.
         ReasonNeeded: a line is sent back without a reason.
         NotSubmitted: a line is not waiting for a decision, or no line was decided on.
         NotTheirs: a line is in another area.
     """
-    if any(not each.accepted and not each.reason.strip() for each in verdicts):
+    if any(not verdict.accepted and not verdict.reason.strip() for verdict in verdicts):
         raise ReasonNeeded("Say why, so that the school knows what to change")
-    of = locked_return(termly_return.pk)
-    lines = {line.indicator_id: line for line in _waiting(of, areas=None)}
-    if not verdicts or any(each.code not in lines for each in verdicts):
-        raise LineNotSubmitted(of.state)
-    if areas is not None and any(_area(lines[each.code]) not in areas for each in verdicts):
+    termly_return = locked_return(termly_return.pk)
+    _refuse_own(termly_return, by)
+    lines = {line.indicator_id: line for line in _waiting(termly_return, areas=None)}
+    if not verdicts or any(verdict.code not in lines for verdict in verdicts):
+        raise LineNotSubmitted(termly_return.state)
+    if areas is not None and any(_area(lines[verdict.code]) not in areas for verdict in verdicts):
         raise NotTheirAreas(", ".join(sorted(areas)))
-    accepted = [lines[each.code] for each in verdicts if each.accepted]
-    back = [(lines[each.code], each.reason.strip()) for each in verdicts if not each.accepted]
+    accepted = [lines[verdict.code] for verdict in verdicts if verdict.accepted]
+    back = [(lines[verdict.code], verdict.reason.strip()) for verdict in verdicts if not verdict.accepted]
     reasons = "\n".join(f"{_title(line)}: {reason}" for line, reason in back)
-    return _settle(of, accepted, back, reason=reasons, back_to=ReturnLine.State.SENT_BACK, by=by, at=at)
+    return _settle(termly_return, accepted, back, reason=reasons, back_to=ReturnLine.State.SENT_BACK, by=by, at=at)
 
 
 @transaction.atomic
@@ -68,13 +72,15 @@ def accept_return(*, termly_return: Return, by: User, at: datetime, areas: Colle
     """Accept every submitted line in these areas, and mark the school's results for recomputing.
 
     Raises:
+        OwnDecision: the person submitted the return or filled in some of it.
         NotSubmitted: nothing is waiting for a decision.
     """
-    of = locked_return(termly_return.pk)
-    waiting = _waiting(of, areas=areas)
+    termly_return = locked_return(termly_return.pk)
+    _refuse_own(termly_return, by)
+    waiting = _waiting(termly_return, areas=areas)
     if not waiting:
-        raise LineNotSubmitted(of.state)
-    return _settle(of, waiting, [], reason="", back_to=ReturnLine.State.OPEN, by=by, at=at).termly_return
+        raise LineNotSubmitted(termly_return.state)
+    return _settle(termly_return, waiting, [], reason="", back_to=ReturnLine.State.OPEN, by=by, at=at).termly_return
 
 
 @transaction.atomic
@@ -82,22 +88,28 @@ def send_back_return(*, termly_return: Return, reason: str, by: User, at: dateti
     """Send every submitted line back to the school for one reason. Accepted lines stay accepted.
 
     Raises:
+        OwnDecision: the person submitted the return or filled in some of it.
         ReasonNeeded: the reason is empty.
         NotSubmitted: nothing is waiting for a decision.
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why, so that the school knows what to change")
-    of = locked_return(termly_return.pk)
-    waiting = _waiting(of, areas=None)
+    termly_return = locked_return(termly_return.pk)
+    _refuse_own(termly_return, by)
+    waiting = _waiting(termly_return, areas=None)
     if not waiting:
-        raise LineNotSubmitted(of.state)
+        raise LineNotSubmitted(termly_return.state)
     # The lines are open, not sent back: one reason is for all lines, so the school does not answer it line by line.
     back = [(line, reason) for line in waiting]
-    return _settle(of, [], back, reason=reason, back_to=ReturnLine.State.OPEN, by=by, at=at).termly_return
+    return _settle(termly_return, [], back, reason=reason, back_to=ReturnLine.State.OPEN, by=by, at=at).termly_return
 
 
-def _waiting(of: Return, *, areas: Collection[str] | None) -> list[ReturnLine]:
-    lines = of.lines.filter(state=ReturnLine.State.SUBMITTED).select_related("definition").order_by("pk")
+def _refuse_own(termly_return: Return, by: User) -> None:
+    refuse_own(DecisionKind.RETURNS, decider=by.pk, proposers=people_who_filled_in(termly_return))
+
+
+def _waiting(termly_return: Return, *, areas: Collection[str] | None) -> list[ReturnLine]:
+    lines = termly_return.lines.filter(state=ReturnLine.State.SUBMITTED).select_related("definition").order_by("pk")
     return [line for line in lines if areas is None or _area(line) in areas]
 
 
@@ -110,7 +122,7 @@ def _title(line: ReturnLine) -> str:
 
 
 def _settle(
-    of: Return,
+    termly_return: Return,
     accepted: Sequence[ReturnLine],
     back: Sequence[tuple[ReturnLine, str]],
     *,
@@ -119,21 +131,21 @@ def _settle(
     by: User,
     at: datetime,
 ) -> ReturnDecision:
-    of.lines.filter(pk__in=[line.pk for line in accepted]).update(state=ReturnLine.State.ACCEPTED)
-    of.lines.filter(pk__in=[line.pk for line, _ in back]).update(state=back_to)
-    states = set(of.lines.values_list("state", flat=True))
-    of.state = _state_of(states)
-    of.save(update_fields=["state"])
+    termly_return.lines.filter(pk__in=[line.pk for line in accepted]).update(state=ReturnLine.State.ACCEPTED)
+    termly_return.lines.filter(pk__in=[line.pk for line, _ in back]).update(state=back_to)
+    states = set(termly_return.lines.values_list("state", flat=True))
+    termly_return.state = _state_of(states)
+    termly_return.save(update_fields=["state"])
     steps = [(line, LineDecision.Step.ACCEPTED, "") for line in accepted]
     note_line_steps([*steps, *((line, LineDecision.Step.SENT_BACK, why) for line, why in back)], by=by, at=at)
     if accepted:
-        _observe(of, accepted, by=by, at=at)
-        want_recomputation(school=of.school, trust_id=of.trust_id, at=at)
+        _observe(termly_return, accepted, by=by, at=at)
+        want_recomputation(school=termly_return.school, trust_id=termly_return.trust_id, at=at)
     if back:
-        return note_return_step(of, ReturnDecision.Step.SENT_BACK, by=by, at=at, reason=reason)
-    is_whole = of.state == Return.State.ACCEPTED
+        return note_return_step(termly_return, ReturnDecision.Step.SENT_BACK, by=by, at=at, reason=reason)
+    is_whole = termly_return.state == Return.State.ACCEPTED
     return note_return_step(
-        of, ReturnDecision.Step.ACCEPTED if is_whole else ReturnDecision.Step.LINES_ACCEPTED, by=by, at=at
+        termly_return, ReturnDecision.Step.ACCEPTED if is_whole else ReturnDecision.Step.LINES_ACCEPTED, by=by, at=at
     )
 
 
@@ -144,12 +156,14 @@ def _state_of(lines: Collection[str]) -> Return.State:
     return Return.State.SUBMITTED if ReturnLine.State.SUBMITTED in lines else Return.State.ACCEPTED
 
 
-def _observe(of: Return, lines: Sequence[ReturnLine], *, by: User, at: datetime) -> None:
+def _observe(termly_return: Return, lines: Sequence[ReturnLine], *, by: User, at: datetime) -> None:
     """Store accepted lines as observations. An existing observation is updated, and its earlier version is kept."""
     there = {
         (row.indicator_id, row.pupil_group): row
         for row in Observation.objects.filter(
-            school_id=of.school_id, school_year=of.term.school_year, season=of.term.season
+            school_id=termly_return.school_id,
+            school_year=termly_return.term.school_year,
+            season=termly_return.term.season,
         ).order_by("pk")
     }
     reasons = dict(
@@ -159,11 +173,11 @@ def _observe(of: Return, lines: Sequence[ReturnLine], *, by: User, at: datetime)
     )
     new = []
     for line in lines:
-        said, row = _said(line), there.get((line.indicator_id, line.pupil_group))
+        values, row = _said(line), there.get((line.indicator_id, line.pupil_group))
         if row is None:
-            new.append(_observation(line, of, said, by=by, at=at))
-        elif any(getattr(row, name) != value for name, value in said.items()):
-            for name, value in said.items():
+            new.append(_observation(line, termly_return, values, by=by, at=at))
+        elif any(getattr(row, name) != value for name, value in values.items()):
+            for name, value in values.items():
                 setattr(row, name, value)
             row.version, row.reason = row.version + 1, reasons.get(line.pk, REPLACES)
             row.accepted_by, row.accepted_at = by, at
@@ -187,15 +201,17 @@ def _said(line: ReturnLine) -> dict[str, Any]:
     }
 
 
-def _observation(line: ReturnLine, of: Return, said: dict[str, Any], *, by: User, at: datetime) -> Observation:
+def _observation(
+    line: ReturnLine, termly_return: Return, values: dict[str, Any], *, by: User, at: datetime
+) -> Observation:
     return Observation(
         trust_id=line.trust_id,
         school_id=line.school_id,
         indicator_id=line.indicator_id,
-        school_year=of.term.school_year,
-        season=of.term.season,
+        school_year=termly_return.term.school_year,
+        season=termly_return.term.season,
         pupil_group=line.pupil_group,
         accepted_by=by,
         accepted_at=at,
-        **said,
+        **values,
     )

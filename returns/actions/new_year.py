@@ -27,12 +27,12 @@ def begin_school_year(
         return 0
     proposed = [
         ProposedTarget(
-            school=each.school,
-            code=each.indicator_id,
+            school=target.school,
+            code=target.indicator_id,
             school_year=school_year,
-            wanted=TypedTarget(value=each.value, upper=each.upper_value, tolerance=each.tolerance),
+            target=TypedTarget(value=target.value, upper=target.upper_value, tolerance=target.tolerance),
             reason=f"As in {school_year_label(school_year - 1)}",
         )
-        for each in targets_to_carry(trust, school_year)
+        for target in targets_to_carry(trust, school_year)
     ]
     return len(propose_targets(trust_id=trust.pk, proposed=proposed, by=by, at=at))

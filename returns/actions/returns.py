@@ -16,6 +16,7 @@ from returns.queries.return_reading import return_page
 from returns.queries.submitted_returns import snapshot_of
 from returns.rules.return_lines import WORD_FIELDS
 from schools.models import School, Term
+from trusts.locks import locked
 from trusts.models import User
 
 
@@ -131,14 +132,16 @@ def save_lines(
         LineNotOpen: the school can no longer change the return or one of the lines. Nothing is saved.
         LineNotAssigned: somebody else fills in one of the lines. Nothing is saved.
     """
-    of = locked_return(termly_return_id)
-    if not of.is_open:
-        raise LineNotOpen(of.state)
-    wanted = [change.line.pk for change in changes]
+    termly_return = locked_return(termly_return_id)
+    if not termly_return.is_open:
+        raise LineNotOpen(termly_return.state)
+    pks = [change.line.pk for change in changes]
     # The return is locked, so nobody else is saving its lines now.
-    stored = {line.pk: line for line in of.lines.filter(pk__in=wanted).select_related("saved_by").order_by("pk")}
+    stored = {
+        line.pk: line for line in termly_return.lines.filter(pk__in=pks).select_related("saved_by").order_by("pk")
+    }
     if any(not line.is_open for line in stored.values()):
-        raise LineNotOpen(of.state)
+        raise LineNotOpen(termly_return.state)
     if only is not None and any(line.indicator_id not in only for line in stored.values()):
         raise LineNotAssigned(", ".join(sorted(only)) or "no lines")
     refused = []
@@ -148,9 +151,9 @@ def save_lines(
             write_line(line, change.entry, by=by, at=at)
         elif not _says(line, change.entry):  # A page that got no answer may send a save twice.
             refused.append(line)
-    if len(refused) < len(changes) and of.state == Return.State.NOT_STARTED:
-        of.state = Return.State.IN_PROGRESS
-        of.save(update_fields=["state"])
+    if len(refused) < len(changes) and termly_return.state == Return.State.NOT_STARTED:
+        termly_return.state = Return.State.IN_PROGRESS
+        termly_return.save(update_fields=["state"])
     return refused
 
 
@@ -213,29 +216,29 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
         ReturnNotReady: lines are empty, impossible, unusual without a comment, off target without an explanation, or
             sent back and not answered.
     """
-    of = locked_return(termly_return.pk)
-    if not of.is_open:
-        raise LineNotOpen(of.state)
-    page = return_page(of.school, of.term)
+    termly_return = locked_return(termly_return.pk)
+    if not termly_return.is_open:
+        raise LineNotOpen(termly_return.state)
+    page = return_page(termly_return.school, termly_return.term)
     if page is None or page.unfinished or not page.rows:
         raise ReturnNotReady(page.unfinished if page else [])
-    of.lines.filter(state__in=[ReturnLine.State.OPEN, ReturnLine.State.SENT_BACK]).update(
+    termly_return.lines.filter(state__in=[ReturnLine.State.OPEN, ReturnLine.State.SENT_BACK]).update(
         state=ReturnLine.State.SUBMITTED, marked=False
     )
     note_marks_ended((row.line for row in page.rows), why="The return was submitted", by=by, at=at)
-    of.state, of.submitted_by, of.submitted_at = Return.State.SUBMITTED, by, at
-    of.save(update_fields=["state", "submitted_by", "submitted_at"])
-    note_return_step(of, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
-    return of
+    termly_return.state, termly_return.submitted_by, termly_return.submitted_at = Return.State.SUBMITTED, by, at
+    termly_return.save(update_fields=["state", "submitted_by", "submitted_at"])
+    note_return_step(termly_return, ReturnDecision.Step.SUBMITTED, by=by, at=at, snapshot=snapshot_of(page))
+    return termly_return
 
 
 def locked_return(pk: int) -> Return:
     """Return the return, locked until the transaction ends."""
-    return Return.objects.select_for_update(of=["self"]).select_related("term", "school").get(pk=pk)
+    return locked(Return.objects.select_related("term", "school")).get(pk=pk)
 
 
 def note_return_step(
-    of: Return,
+    termly_return: Return,
     step: ReturnDecision.Step,
     *,
     by: User,
@@ -245,8 +248,8 @@ def note_return_step(
 ) -> ReturnDecision:
     """Add a step to the return's history."""
     return ReturnDecision.objects.create(
-        trust_id=of.trust_id, school_id=of.school_id, termly_return=of, step=step, reason=reason, snapshot=snapshot,
-        decided_by=by, decided_at=at,
+        trust_id=termly_return.trust_id, school_id=termly_return.school_id, termly_return=termly_return, step=step,
+        reason=reason, snapshot=snapshot, decided_by=by, decided_at=at,
     )  # fmt: skip
 
 

@@ -59,8 +59,8 @@ def count_export(
     if kind is ExportKind.BEHAVIOUR:
         return _suspensions(export, at, on_roll)
     by_name, totals = _sessions(export, at)
-    known = [each for each in by_name.values() if each.possible > 0]
-    possible, missed = sum(each.possible for each in known), sum(each.missed for each in known)
+    known = [sessions for sessions in by_name.values() if sessions.possible > 0]
+    possible, missed = sum(sessions.possible for sessions in known), sum(sessions.missed for sessions in known)
     if not known or not possible:
         raise SpreadsheetRefused(
             [SpreadsheetFault(what="No row has any possible sessions", todo="Export the report for the whole term")]
@@ -75,8 +75,12 @@ def count_export(
     if kind is ExportKind.ATTENDANCE:
         pupils = Decimal(len(known))
         # At least a tenth, and at least half, of the pupil's possible sessions.
-        shares[PERSISTENT] = CountedShare(Decimal(sum(each.missed * 10 >= each.possible for each in known)), pupils)
-        shares[SEVERE] = CountedShare(Decimal(sum(each.missed * 2 >= each.possible for each in known)), pupils)
+        shares[PERSISTENT] = CountedShare(
+            Decimal(sum(sessions.missed * 10 >= sessions.possible for sessions in known)), pupils
+        )
+        shares[SEVERE] = CountedShare(
+            Decimal(sum(sessions.missed * 2 >= sessions.possible for sessions in known)), pupils
+        )
     return CountedExport(shares=shares, notes=tuple(notes))
 
 
@@ -94,9 +98,9 @@ def _sessions(export: Export, at: Mapping[ExportField, int]) -> tuple[dict[str, 
         wrong = list(_faults(export, row, at, name_at))
         faults += wrong
         if not wrong:
-            of = found.setdefault(name, _Sessions())
+            sessions = found.setdefault(name, _Sessions())
             possible, missed = _read(row, at)
-            of.possible, of.missed = of.possible + possible, of.missed + missed
+            sessions.possible, sessions.missed = sessions.possible + possible, sessions.missed + missed
     if faults:
         raise SpreadsheetRefused(faults)
     return found, totals
@@ -181,7 +185,7 @@ def _kind(text: str) -> str:
         return "other"
     if "perm" in words:
         return "exclusion"
-    return "suspension" if any(each in words for each in ("susp", "fixed", "lunch", "fxd")) else "other"
+    return "suspension" if any(part in words for part in ("susp", "fixed", "lunch", "fxd")) else "other"
 
 
 def _of(count: int, what: str) -> str:

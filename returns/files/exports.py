@@ -75,7 +75,7 @@ class Export:
     """An export as it was read: its column headings and rows. It is kept for one request only."""
 
     sheet: Sheet
-    heads: tuple[str, ...]
+    headings: tuple[str, ...]
     head_row: int
     rows: tuple[SheetRow, ...]
 
@@ -84,7 +84,9 @@ class Export:
 def export_layouts() -> tuple[ExportLayout, ...]:
     """Return the ready mappings."""
     text = (Path(__file__).parent / "exports.toml").read_text(encoding="utf-8")
-    return tuple(ExportLayout(**each | {"kind": ExportKind(each["kind"])}) for each in tomllib.loads(text)["layout"])
+    return tuple(
+        ExportLayout(**layout | {"kind": ExportKind(layout["kind"])}) for layout in tomllib.loads(text)["layout"]
+    )
 
 
 def open_export(data: bytes) -> Export:
@@ -111,13 +113,13 @@ def open_export(data: bytes) -> Export:
             sheet=sheet.name,
             row=head.number,
         )
-    heads = tuple(" ".join(cell.text.split())[:LONGEST_HEADING] for cell in head.cells)
+    headings = tuple(" ".join(cell.text.split())[:LONGEST_HEADING] for cell in head.cells)
     rows = tuple(row for row in sheet.rows if row.number > head.number)
     if not rows:
         raise refuse_spreadsheet(
             "The file has column headings but no rows", "Export the report again, for the whole term", sheet=sheet.name
         )
-    return Export(sheet, heads, head.number, rows)
+    return Export(sheet, headings, head.number, rows)
 
 
 def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str] | None) -> ColumnGuess:
@@ -125,7 +127,7 @@ def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str
 
     The school's earlier choice comes first, then a ready mapping. If neither fits, no column is guessed.
     """
-    there = {head.lower(): head for head in export.heads}
+    there = {head.lower(): head for head in export.headings}
 
     def fitted(columns: Mapping[str, str]) -> dict[str, str]:
         found = {field: there.get(head.lower(), "") for field, head in columns.items()}
@@ -133,10 +135,12 @@ def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str
 
     if columns := fitted(remembered or {}):
         return ColumnGuess(columns=columns, words="the columns your school chose before", is_remembered=True)
-    for each in export_layouts():
-        if each.kind is kind and (columns := fitted(each.columns)):
-            checked = f"checked with a school on {each.checked}" if each.checked else "not checked with any school yet"
-            return ColumnGuess(columns=columns, words=f"our mapping for {each.system}, {checked}")
+    for layout in export_layouts():
+        if layout.kind is kind and (columns := fitted(layout.columns)):
+            checked = (
+                f"checked with a school on {layout.checked}" if layout.checked else "not checked with any school yet"
+            )
+            return ColumnGuess(columns=columns, words=f"our mapping for {layout.system}, {checked}")
     return ColumnGuess(columns={}, words="")
 
 
@@ -157,20 +161,20 @@ def column_positions(export: Export, columns: Mapping[str, str]) -> dict[ExportF
     Raises:
         Refused: a column is missing, or is in the file twice.
     """
-    heads = [head.lower() for head in export.heads]
+    headings = [head.lower() for head in export.headings]
     found = {}
     for name, head in columns.items():
-        if (count := heads.count(head.lower())) != 1:
+        if (count := headings.count(head.lower())) != 1:
             what = f"The column “{head}” is {'in the file twice' if count else 'missing'}"
             todo = "Rename one of them" if count else "Choose the columns of this export again"
             raise refuse_spreadsheet(what, todo, sheet=export.sheet.name, row=export.head_row)
-        found[ExportField(name)] = heads.index(head.lower())
+        found[ExportField(name)] = headings.index(head.lower())
     return found
 
 
 def export_column_name(export: Export, at: int) -> str:
     """Name a column of an export."""
-    return column_name(at, export.heads[at] if at < len(export.heads) else "")
+    return column_name(at, export.headings[at] if at < len(export.headings) else "")
 
 
 def _filled(row: SheetRow) -> int:

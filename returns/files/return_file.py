@@ -70,7 +70,7 @@ WIDTHS = {
     ReturnFileColumn.COUNTED_FROM: 28,
     ReturnFileColumn.STATUS: 22,
 } | dict.fromkeys(WORD_COLUMNS, 44)
-REASON_CODES = {each.label: each.value for each in REASONS_FOR_NONE}
+REASON_CODES = {reason.label: reason.value for reason in REASONS_FOR_NONE}
 TO_FILL = PatternFill("solid", fgColor="FFF7DB")
 HEAD = PatternFill("solid", fgColor="E6E0EA")
 WRAPPED = Alignment(wrap_text=True, vertical="top")
@@ -221,9 +221,9 @@ def _write_lines(sheet: Worksheet, form: ReturnFile) -> None:
             cell.alignment = WRAPPED
             if _is_asked(head, line.indicator):
                 cell.protection, cell.fill = Protection(locked=False), TO_FILL
-    every = [*range(2, len(form.lines) + 2)]
-    _offer(sheet, ReturnFileColumn.STATUS, list(REASON_CODES), every)
-    _ask_for_days(sheet, every)
+    rows = [*range(2, len(form.lines) + 2)]
+    _offer(sheet, ReturnFileColumn.STATUS, list(REASON_CODES), rows)
+    _ask_for_days(sheet, rows)
     yes_no = [number for number, line in enumerate(form.lines, 2) if line.indicator.unit is FigureUnit.YES_NO]
     _offer(sheet, ReturnFileColumn.VALUE, ["yes", "no"], yes_no)
     sheet.freeze_panes = "E2"
@@ -268,8 +268,10 @@ def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
 def _write_definitions(sheet: Worksheet, form: ReturnFile) -> None:
     rows: list[list[Any]] = [["Code", "Line", "Definition", "Why we ask", "Source"]]
     for line in form.lines:
-        each = line.indicator
-        rows.append([each.code, each.title, each.definition.strip(), each.why, each.source.name])
+        indicator = line.indicator
+        rows.append(
+            [indicator.code, indicator.title, indicator.definition.strip(), indicator.why, indicator.source.name]
+        )
     for number, row in enumerate(rows, 1):
         for at, text in enumerate(row, 1):
             _put(sheet, number, at, text)

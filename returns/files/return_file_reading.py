@@ -72,7 +72,7 @@ def read_return_file(data: bytes, asked: ExpectedFile) -> list[FilledInLine]:
     Raises:
         Refused: the file is not this return, or something in it cannot be read. Each fault has its place.
     """
-    sheet = read_sheet(data, wanted=RETURN_SHEET, most_rows=MOST_ROWS)
+    sheet = read_sheet(data, sheet_name=RETURN_SHEET, most_rows=MOST_ROWS)
     columns = _columns_of(sheet, asked)
     _check_return(sheet, columns, asked)
     faults: list[SpreadsheetFault] = []

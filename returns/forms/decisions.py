@@ -58,12 +58,12 @@ class VerdictForm(forms.Form):
         self.row = row
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        if said.get("verdict") == "back" and not said.get("reason"):
+        cleaned = super().clean() or {}
+        if cleaned.get("verdict") == "back" and not cleaned.get("reason"):
             self.add_error("reason", "Say why you are sending this line back")
-        if said.get("reason") and said.get("verdict") != "back":
+        if cleaned.get("reason") and cleaned.get("verdict") != "back":
             self.add_error("verdict", "Choose “Send back”, or clear the reason")
-        return said
+        return cleaned
 
     @property
     def faults(self) -> list[str]:
@@ -90,8 +90,10 @@ class VerdictsForm:
 
     def verdicts(self, *, accept_rest: bool) -> list[LineVerdict]:
         """Return what was decided. ``accept_rest`` accepts every line without a decision."""
-        said = ((code, form.cleaned_data) for code, form in self.lines.items())
-        chosen = ((code, each["verdict"] or ("accept" if accept_rest else ""), each["reason"]) for code, each in said)
+        answers = ((code, form.cleaned_data) for code, form in self.lines.items())
+        chosen = (
+            (code, answer["verdict"] or ("accept" if accept_rest else ""), answer["reason"]) for code, answer in answers
+        )
         return [LineVerdict(code=code, accepted=how == "accept", reason=why) for code, how, why in chosen if how]
 
 
@@ -175,19 +177,19 @@ class AllowanceForm(forms.Form):
         self.term = term
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        if said.get("kind") != Allowance.Kind.EXTENDED or "due_date" in self.errors:
-            return said
-        if said.get("due_date") is None:
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") != Allowance.Kind.EXTENDED or "due_date" in self.errors:
+            return cleaned
+        if cleaned.get("due_date") is None:
             self.add_error("due_date", "Enter the new due date")
-        elif said["due_date"] <= self.term.due_date:
+        elif cleaned["due_date"] <= self.term.due_date:
             self.add_error(
                 "due_date", f"Enter a date after {day_in_words(self.term.due_date)}, when every return is due"
             )
-        return said
+        return cleaned
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         """Describe what was changed."""
         kind = self.cleaned_data["kind"]
         if kind == Allowance.Kind.EXTENDED:

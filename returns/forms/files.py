@@ -47,7 +47,7 @@ class ExportForm(UploadForm):
 
     kind = forms.ChoiceField(
         label="What the export lists",
-        choices=[(each.value, each.label) for each in ExportKind],
+        choices=[(kind.value, kind.label) for kind in ExportKind],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what the export lists"},
     )
@@ -66,10 +66,10 @@ class ExportForm(UploadForm):
     field_order = ["kind", "on_roll", "file"]
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        if said.get("kind") == ExportKind.BEHAVIOUR and not said.get("on_roll") and "on_roll" not in self.errors:
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") == ExportKind.BEHAVIOUR and not cleaned.get("on_roll") and "on_roll" not in self.errors:
             self.add_error("on_roll", "Enter the number of pupils on roll")
-        return said
+        return cleaned
 
     @property
     def export_kind(self) -> ExportKind:
@@ -82,13 +82,13 @@ class ExportColumnsForm(forms.Form):
     def __init__(
         self,
         kind: ExportKind,
-        heads: tuple[str, ...],
+        headings: tuple[str, ...],
         data: Mapping[str, Any] | None = None,
         proposed: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(data, prefix="column", initial=dict(proposed or {}))
-        self.kind, self.heads = kind, [head for head in dict.fromkeys(heads) if head]
-        choices = [("", "Not in this export"), *((head, head) for head in self.heads)]
+        self.kind, self.headings = kind, [head for head in dict.fromkeys(headings) if head]
+        choices = [("", "Not in this export"), *((head, head) for head in self.headings)]
         for field in EXPORT_FIELDS[kind]:
             self.fields[field.value] = forms.ChoiceField(
                 required=field in NEEDED_FIELDS[kind],
@@ -98,10 +98,10 @@ class ExportColumnsForm(forms.Form):
             )
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
+        cleaned = super().clean() or {}
         for fault in column_choice_faults(self.kind, self.columns) if not self.errors else []:
             self.add_error(None, fault)
-        return said
+        return cleaned
 
     @property
     def columns(self) -> dict[str, str]:
@@ -124,7 +124,9 @@ def lines_to_save(check: FileCheck, received: ReceivedFile) -> list[LineToSave]:
 def figures_to_propose(check: FileCheck) -> list[ProposedFigure]:
     """Return the figures from an export to suggest."""
     return [
-        ProposedFigure(code=row.now.code, value=of.value, numerator=of.numerator, denominator=of.denominator)
+        ProposedFigure(
+            code=row.now.code, value=checked.value, numerator=checked.numerator, denominator=checked.denominator
+        )
         for row in check.changes
-        if (of := row.then.checked).value is not None
+        if (checked := row.then.checked).value is not None
     ]

@@ -101,7 +101,7 @@ class ReturnForm:
             for form in readable
             if confirmed.get(form.row.code) is None and (form.is_changed or form.row.code in self.over)
         )
-        return [*(each for each in confirmed.values() if each is not None), *typed]
+        return [*(change for change in confirmed.values() if change is not None), *typed]
 
     @property
     def unusable(self) -> list[LineForm]:
@@ -148,7 +148,7 @@ def entry_of(row: ReturnLineRow, typed: TypedLine) -> LineEntry:
 def closed_rows(form: ReturnForm) -> list[ReturnLineRow]:
     """Return what was typed into a return that is no longer open, so that the person can copy it."""
     return [
-        replace(each.row, typed=each.typed, state=LineState.CLOSED)
-        for each in form.lines
-        if not each.is_valid() or each.is_changed
+        replace(line.row, typed=line.typed, state=LineState.CLOSED)
+        for line in form.lines
+        if not line.is_valid() or line.is_changed
     ]

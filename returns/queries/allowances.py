@@ -27,10 +27,10 @@ NO_ALLOWANCES = AllowancesInForce()
 def allowances(terms: Iterable[Term]) -> Mapping[tuple[int, int], AllowancesInForce]:
     """Return the extensions and exemptions of the schools in scope, by URN and term. One query."""
     newest: dict[tuple[int, int], dict[str, Allowance | None]] = {}
-    for each in Allowance.objects.filter(term__in=terms).select_related("given_by").order_by("given_at", "pk"):
-        held = newest.setdefault((each.school_id, each.term_id), {})
-        if each.kind == Allowance.Kind.EXTENDED:
-            held["extension"] = each
+    for allowance in Allowance.objects.filter(term__in=terms).select_related("given_by").order_by("given_at", "pk"):
+        held = newest.setdefault((allowance.school_id, allowance.term_id), {})
+        if allowance.kind == Allowance.Kind.EXTENDED:
+            held["extension"] = allowance
         else:
-            held["exemption"] = each if each.kind == Allowance.Kind.EXEMPT else None
+            held["exemption"] = allowance if allowance.kind == Allowance.Kind.EXEMPT else None
     return {key: AllowancesInForce(**held) for key, held in newest.items()}

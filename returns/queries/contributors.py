@@ -53,7 +53,9 @@ def contributor_rows(
     people: Iterable[Contributor], asked: Sequence[Indicator], *, area: str, sort: str
 ) -> list[ContributorRow]:
     """Return the contributors who fill in lines in an area, or all contributors if no area is given, sorted."""
-    rows = [ContributorRow(person=each, lines=tuple(line for line in asked if each.fills_in(line))) for each in people]
+    rows = [
+        ContributorRow(person=person, lines=tuple(line for line in asked if person.fills_in(line))) for person in people
+    ]
     chosen = [row for row in rows if not area or any(line.area == area for line in row.lines)]
     return in_order(chosen, CONTRIBUTOR_SORTS, sort)
 
@@ -67,20 +69,23 @@ def contributor_table(rows: Iterable[ContributorRow]) -> list[list[object]]:
 def contributors_of(trust: Trust, school: School, *, on: date) -> list[Contributor]:
     """Return the school's contributors on a date, by name. Three queries."""
     held = Membership.objects.of(trust).current(on=on).filter(school_id=school.pk, role=Role.SCHOOL_CONTRIBUTOR)
-    people = {each.user_id: each.user for each in held.select_related("user").order_by("user__name", "user_id")}
+    people = {
+        membership.user_id: membership.user
+        for membership in held.select_related("user").order_by("user__name", "user_id")
+    }
     areas, codes = defaultdict(set), defaultdict(set)
-    for each in LineAssignment.objects.filter(school=school).order_by("pk"):
-        if each.indicator_id is None:
-            areas[each.user_id].add(each.area)
+    for assignment in LineAssignment.objects.filter(school=school).order_by("pk"):
+        if assignment.indicator_id is None:
+            areas[assignment.user_id].add(assignment.area)
         else:
-            codes[each.user_id].add(each.indicator_id)
+            codes[assignment.user_id].add(assignment.indicator_id)
     known = trust_indicators(on=on)
     return [
         Contributor(
             user=user,
             areas=frozenset(areas[pk]),
             codes=frozenset(codes[pk]),
-            titles=tuple(each.title for code, each in known.items() if code in codes[pk]),
+            titles=tuple(indicator.title for code, indicator in known.items() if code in codes[pk]),
         )
         for pk, user in people.items()
     ]
@@ -89,10 +94,10 @@ def contributors_of(trust: Trust, school: School, *, on: date) -> list[Contribut
 def people_by_line(school: School, lines: Iterable[Indicator]) -> Mapping[str, tuple[User, ...]]:
     """Return the people that each line is assigned to, by code. One query."""
     found: dict[str, tuple[User, ...]] = defaultdict(tuple)
-    of = list(lines)
+    asked = list(lines)
     assignments = LineAssignment.objects.filter(school=school).select_related("user")
-    for each in assignments.order_by("user__name", "pk"):
-        for line in of:
-            if line.code == each.indicator_id or line.area == each.area:
-                found[line.code] += () if each.user in found[line.code] else (each.user,)
+    for assignment in assignments.order_by("user__name", "pk"):
+        for line in asked:
+            if line.code == assignment.indicator_id or line.area == assignment.area:
+                found[line.code] += () if assignment.user in found[line.code] else (assignment.user,)
     return found

@@ -20,51 +20,55 @@ from trusts.permissions import MODERATED_AREAS
 def open_returns(
     schools: Mapping[int, School], calendar: Mapping[int, Term], held: Iterable[Membership], *, on: date
 ) -> Iterator[OpenReturn]:
-    begun = [each for each in calendar.values() if each.starts_date <= on]
+    begun = [known for known in calendar.values() if known.starts_date <= on]
     allowed = allowances(begun)
     opened = list(Return.objects.filter(school__in=schools).order_by("pk"))
-    lines = _lines([each for each in opened if each.state != Return.State.ACCEPTED], held)
+    lines = _lines([termly_return for termly_return in opened if termly_return.state != Return.State.ACCEPTED], held)
     returned = dict(
         ReturnDecision.objects.filter(step__in=[ReturnDecision.Step.SENT_BACK, ReturnDecision.Step.CORRECTION])
         .values_list("termly_return_id")
         .annotate(latest=Max("decided_at"))
         .order_by()
     )
-    there = {(each.school_id, each.term_id): each for each in opened}
+    there = {(termly_return.school_id, termly_return.term_id): termly_return for termly_return in opened}
     for term in begun:
         for urn in schools:
-            found, of = there.get((urn, term.pk)), allowed.get((urn, term.pk), NO_ALLOWANCES)
+            found, allowed_for_school = there.get((urn, term.pk)), allowed.get((urn, term.pk), NO_ALLOWANCES)
             if found is None:
-                if on - of.due(term) <= CHASED_FOR:
-                    yield _unopened(urn, term, of)
+                if on - allowed_for_school.due(term) <= CHASED_FOR:
+                    yield _unopened(urn, term, allowed_for_school)
             elif found.state != Return.State.ACCEPTED:
-                yield _open_return(found, term, of, lines.get(found.pk, []), returned.get(found.pk))
+                yield _open_return(found, term, allowed_for_school, lines.get(found.pk, []), returned.get(found.pk))
 
 
-def _unopened(urn: int, term: Term, of: AllowancesInForce) -> OpenReturn:
-    return OpenReturn(school=urn, term=term.pk, due=of.due(term), is_exempt=of.exemption is not None)
+def _unopened(urn: int, term: Term, allowed: AllowancesInForce) -> OpenReturn:
+    return OpenReturn(school=urn, term=term.pk, due=allowed.due(term), is_exempt=allowed.exemption is not None)
 
 
 def _open_return(
-    found: Return, term: Term, of: AllowancesInForce, lines: Collection["OpenReturnLine"], returned: datetime | None
+    found: Return,
+    term: Term,
+    allowed: AllowancesInForce,
+    lines: Collection["OpenReturnLine"],
+    returned: datetime | None,
 ) -> OpenReturn:
-    open_, waiting = [each for each in lines if each.is_open], [each for each in lines if each.is_waiting]
-    unanswered = [each for each in open_ if not each.is_answered]
+    open_, waiting = [line for line in lines if line.is_open], [line for line in lines if line.is_waiting]
+    unanswered = [line for line in open_ if not line.is_answered]
     return OpenReturn(
         school=found.school_id,
         term=found.term_id,
-        due=of.due(term),
-        is_exempt=of.exemption is not None and found.submitted_at is None,
+        due=allowed.due(term),
+        is_exempt=allowed.exemption is not None and found.submitted_at is None,
         submitted_on=timezone.localdate(found.submitted_at) if found.submitted_at else None,
         submitted_by=found.submitted_by_id,
         returned_on=timezone.localdate(returned) if returned and found.is_open else None,
         total=len(lines),
         open=len(open_),
         unanswered=len(unanswered),
-        own_unanswered=sum(not each.contributors for each in unanswered),
-        unsigned=Counter(each.contributors for each in open_ if each.contributors and not each.is_signed),
-        waiting=sum(each.area not in MANAGED for each in waiting),
-        waiting_for_managers=sum(each.area in MANAGED for each in waiting),
+        own_unanswered=sum(not line.contributors for line in unanswered),
+        unsigned=Counter(line.contributors for line in open_ if line.contributors and not line.is_signed),
+        waiting=sum(line.area not in MANAGED for line in waiting),
+        waiting_for_managers=sum(line.area in MANAGED for line in waiting),
     )
 
 
@@ -105,16 +109,22 @@ def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[i
     return found
 
 
-def people_who_can_act(held: Iterable[Membership]) -> PeopleWhoCanAct:
-    heads: dict[int, tuple[int, ...]] = defaultdict(tuple)
+def people_who_can_act(held: Collection[Membership], covers: Mapping[tuple[int, int], int]) -> PeopleWhoCanAct:
+    """Return who can act in a trust. ``covers`` has the deputies of headteachers who are away, by school and person."""
+    in_school = {(membership.school_id, membership.user_id) for membership in held if membership.school_id}
+    headteachers: dict[int, tuple[int, ...]] = defaultdict(tuple)
     wide: dict[str, tuple[int, ...]] = defaultdict(tuple)
-    for each in held:
-        if each.role == Role.HEADTEACHER and each.school_id:
-            heads[each.school_id] += (each.user_id,)
+    for membership in held:
+        if membership.role == Role.HEADTEACHER and membership.school_id:
+            person = covers.get((membership.school_id, membership.user_id), membership.user_id)
+            if (membership.school_id, person) not in in_school:  # The deputy has left.
+                person = membership.user_id
+            if person not in headteachers[membership.school_id]:
+                headteachers[membership.school_id] += (person,)
         else:
-            wide[each.role] += (each.user_id,)
+            wide[membership.role] += (membership.user_id,)
     return PeopleWhoCanAct(
-        heads=heads,
+        headteachers=headteachers,
         directors=wide[Role.EXECUTIVE_DIRECTOR],
         managers=wide[Role.BUSINESS_MANAGER],
         board=wide[Role.BOARD_MEMBER],
@@ -131,9 +141,11 @@ def contributor_chains(user: User, held: Iterable[Membership], people: PeopleWho
     """
     current = contributors_in(held)
     assigned = LineAssignment.objects.filter(user=user).values_list("school_id", "user_id").distinct()
-    return [(person, *people.heads.get(urn, ())) for urn, person in assigned if (urn, person) in current]
+    return [(person, *people.headteachers.get(urn, ())) for urn, person in assigned if (urn, person) in current]
 
 
 def contributors_in(held: Iterable[Membership]) -> set[tuple[int | None, int]]:
     """Return the URN and person of each contributor's membership."""
-    return {(each.school_id, each.user_id) for each in held if each.role == Role.SCHOOL_CONTRIBUTOR}
+    return {
+        (membership.school_id, membership.user_id) for membership in held if membership.role == Role.SCHOOL_CONTRIBUTOR
+    }

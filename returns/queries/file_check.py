@@ -60,7 +60,7 @@ class FileCheckRow:
     def parts(self) -> str:
         """Write the parts that the figure was calculated from; empty if it was given alone."""
         counts = (self.then.checked.numerator, self.then.checked.denominator)
-        return " of ".join(count_in_words(each) for each in counts if each is not None)
+        return " of ".join(count_in_words(count) for count in counts if count is not None)
 
     @property
     def is_impossible(self) -> bool:
@@ -74,7 +74,7 @@ class FileCheckRow:
         """
         if self.then.state is LineState.EMPTY or not (self.will_change or self.is_impossible):
             return ()
-        return tuple(each for each in self.then.messages if each != ANSWER_NEEDED)
+        return tuple(message for message in self.then.messages if message != ANSWER_NEEDED)
 
     @property
     def saved_by_another(self) -> ReturnLine | None:
@@ -125,10 +125,12 @@ class FileCheck:
 
 def check_file(page: ReturnPage, received: ReceivedFile) -> FileCheck:
     """Compare a file with the return as it is stored now, by the rules of each line and between lines."""
-    said = {each["code"]: FileAnswer(**each) for each in received.lines}
-    then = {now.code: _then(now, said[now.code]) for now in page.rows if now.code in said}
+    answers = {line["code"]: FileAnswer(**line) for line in received.lines}
+    then = {now.code: _then(now, answers[now.code]) for now in page.rows if now.code in answers}
     rows = [
-        FileCheckRow(now=now, then=held, outcome=_outcome(now, held, said[now.code], received), row=said[now.code].row)
+        FileCheckRow(
+            now=now, then=held, outcome=_outcome(now, held, answers[now.code], received), row=answers[now.code].row
+        )
         for now, held in zip(page.rows, _held_together(page, then), strict=True)
         if now.code in then
     ]
@@ -139,9 +141,9 @@ def check_file(page: ReturnPage, received: ReceivedFile) -> FileCheck:
     return FileCheck(rows=tuple(rows), untouched=len(page.rows) - touched)
 
 
-def _then(now: ReturnLineRow, said: FileAnswer) -> ReturnLineRow:
+def _then(now: ReturnLineRow, answer: FileAnswer) -> ReturnLineRow:
     # Fields that the file does not have keep their stored text.
-    typed = replace(now.stored, **said.typed)
+    typed = replace(now.stored, **answer.typed)
     checked = check_typed_line(now.indicator, typed, now.history, now.target)
     return replace(now, typed=typed, checked=checked, state=line_state(typed, checked))
 
@@ -155,7 +157,7 @@ def _held_together(page: ReturnPage, then: Mapping[str, ReturnLineRow]) -> Itera
         yield replace(row, checked=checked, state=line_state(row.typed, checked)) if row.code in then else row
 
 
-def _outcome(now: ReturnLineRow, then: ReturnLineRow, said: FileAnswer, received: ReceivedFile) -> FileEffect:
+def _outcome(now: ReturnLineRow, then: ReturnLineRow, answer: FileAnswer, received: ReceivedFile) -> FileEffect:
     if then.typed.fingerprint == now.stored.fingerprint:
         return FileEffect.SAME
     if not now.line.is_open:
@@ -164,7 +166,7 @@ def _outcome(now: ReturnLineRow, then: ReturnLineRow, said: FileAnswer, received
         return FileEffect.IMPOSSIBLE if then.state is LineState.INVALID else FileEffect.PROPOSE
     if not now.theirs:
         return FileEffect.NOT_THEIRS
-    return FileEffect.CHANGE if said.version == now.line.version else FileEffect.SAVED_SINCE
+    return FileEffect.CHANGE if answer.version == now.line.version else FileEffect.SAVED_SINCE
 
 
 def _outcome_of_used(row: FileCheckRow, came_of: Mapping[str, FileEffect]) -> FileEffect:
@@ -175,13 +177,17 @@ def _outcome_of_used(row: FileCheckRow, came_of: Mapping[str, FileEffect]) -> Fi
 
 def _came_of(page: ReturnPage, received: ReceivedFile, saved_at: datetime) -> dict[str, FileEffect]:
     """Return what happened to the lines of a file that was used, by code. One query."""
-    of, now = page.termly_return, {row.code: row.line for row in page.rows}
+    termly_return, now = page.termly_return, {row.code: row.line for row in page.rows}
     if received.is_form:
-        saves = LineChange.objects.filter(line__termly_return=of, source=LineChange.Source.FILE, changed_at=saved_at)
+        saves = LineChange.objects.filter(
+            line__termly_return=termly_return, source=LineChange.Source.FILE, changed_at=saved_at
+        )
         made = dict(saves.values_list("line__indicator_id", "line_version"))
         still = {code for code, line in now.items() if line.version == made.get(code)}
         return {code: FileEffect.SAME if code in still else FileEffect.SAVED_AGAIN for code in made}
-    proposals = FigureProposal.objects.filter(school_id=of.school_id, term_id=of.term_id, source=received.in_words)
+    proposals = FigureProposal.objects.filter(
+        school_id=termly_return.school_id, term_id=termly_return.term_id, source=received.in_words
+    )
     codes = proposals.values_list("indicator_id", flat=True)
     return {code: FileEffect.PROPOSED for code in codes if code in now and now[code].is_open}
 

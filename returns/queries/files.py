@@ -17,11 +17,11 @@ from tables.dates import day_in_words
 from tables.faults import SpreadsheetFault
 
 FILE_SORTS = {
-    "name": ("File", lambda each: each.name.casefold()),
-    "when": ("When", lambda each: each.received_at),
-    "kind": ("What it is", lambda each: each.get_kind_display()),
-    "who": ("Who", lambda each: each.received_by.name.casefold()),
-    "state": ("State", lambda each: each.get_state_display()),
+    "name": ("File", lambda file: file.name.casefold()),
+    "when": ("When", lambda file: file.received_at),
+    "kind": ("What it is", lambda file: file.get_kind_display()),
+    "who": ("Who", lambda file: file.received_by.name.casefold()),
+    "state": ("State", lambda file: file.get_state_display()),
 }
 
 
@@ -37,26 +37,36 @@ class FileAnswer:
 
 def return_file_of(page: ReturnPage) -> ReturnFile:
     """Return the content of the file: the open lines that this person fills in."""
-    of = page.termly_return
+    termly_return = page.termly_return
     lines = [
         ReturnFileLine(
             indicator=row.indicator,
-            last=row.beside.last.text,
-            target=row.beside.target.text,
+            last=row.line_context.last.text,
+            target=row.line_context.target.text,
             typed=row.stored,
             version=row.version,
         )
         for row in page.open_rows
     ]
     due = day_in_words(page.due)
-    return ReturnFile(form_id=_form_id(of), school=of.school.name, term=str(of.term), due=due, lines=lines)
+    return ReturnFile(
+        form_id=_form_id(termly_return),
+        school=termly_return.school.name,
+        term=str(termly_return.term),
+        due=due,
+        lines=lines,
+    )
 
 
 def expected_file(page: ReturnPage) -> ExpectedFile:
     """Return what a file must be to be read into this return."""
-    of = page.termly_return
+    termly_return = page.termly_return
     lines = {row.code: row.indicator for row in page.rows}
-    return ExpectedFile(form_id=_form_id(of), words=f"the return of {of.school.name}, {of.term}", lines=lines)
+    return ExpectedFile(
+        form_id=_form_id(termly_return),
+        words=f"the return of {termly_return.school.name}, {termly_return.term}",
+        lines=lines,
+    )
 
 
 def why_no_file(page: ReturnPage) -> list[SpreadsheetFault]:
@@ -77,9 +87,9 @@ def why_no_file(page: ReturnPage) -> list[SpreadsheetFault]:
 def answers_in_return_file(lines: Iterable[FilledInLine]) -> list[FileAnswer]:
     """Return the lines of a filled-in file that changed since it was downloaded."""
     return [
-        FileAnswer(code=each.code, typed=file_fields(each.typed), version=each.version, row=each.row)
-        for each in lines
-        if each.is_changed
+        FileAnswer(code=line.code, typed=file_fields(line.typed), version=line.version, row=line.row)
+        for line in lines
+        if line.is_changed
     ]
 
 
@@ -94,18 +104,18 @@ def answers_in_export(page: ReturnPage, shares: Mapping[str, CountedShare]) -> l
     return found
 
 
-def files_of(of: Return) -> list[ReceivedFile]:
+def files_of(termly_return: Return) -> list[ReceivedFile]:
     """Return the files received for a return, newest first. One query."""
-    return list(of.files.select_related("received_by").order_by("-received_at", "-pk"))
+    return list(termly_return.files.select_related("received_by").order_by("-received_at", "-pk"))
 
 
 def files_table(files: Iterable[ReceivedFile]) -> list[list[object]]:
     """Return files as a table, its column headings first."""
     table: list[list[object]] = [["File", "What it is", "State", "When", "Who", "Bytes", "SHA-256"]]
-    for each in files:
-        words: list[object] = [each.name, each.get_kind_display(), each.get_state_display()]
+    for file in files:
+        words: list[object] = [file.name, file.get_kind_display(), file.get_state_display()]
         table.append(
-            [*words, f"{localtime(each.received_at):%Y-%m-%d %H:%M}", each.received_by.name, each.size, each.sha256]
+            [*words, f"{localtime(file.received_at):%Y-%m-%d %H:%M}", file.received_by.name, file.size, file.sha256]
         )
     return table
 
@@ -125,7 +135,10 @@ def remembered_columns(school: School, kind: ExportKind) -> Mapping[str, str] | 
     return kept.columns if kept else None
 
 
-def _form_id(of: Return) -> str:
+def _form_id(termly_return: Return) -> str:
     return return_file_id(
-        trust=of.trust_id, school=of.school_id, school_year=of.term.school_year, season=of.term.season
+        trust=termly_return.trust_id,
+        school=termly_return.school_id,
+        school_year=termly_return.term.school_year,
+        season=termly_return.term.season,
     )

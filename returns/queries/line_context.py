@@ -24,20 +24,22 @@ def with_proposals(page: ReturnPage) -> ReturnPage:
 
 def with_earlier_plans(page: ReturnPage) -> ReturnPage:
     """Return the page with what the school last planned for each line. One query."""
-    announced = _announced(page)
-    return replace(page, rows=tuple(replace(row, announced=announced.get(row.code)) for row in page.rows))
+    plans = _earlier_plans(page)
+    return replace(page, rows=tuple(replace(row, earlier_plan=plans.get(row.code)) for row in page.rows))
 
 
 def as_filled_in(page: ReturnPage) -> ReturnPage:
     """Return the page with all that its lines show only while they are filled in. Three queries."""
-    of = page.termly_return
+    termly_return = page.termly_return
     page = with_earlier_plans(with_proposals(page))
-    found = similar_figures([of.school_id])[of.school_id]
-    period = _period(of)
+    found = similar_figures([termly_return.school_id])[termly_return.school_id]
+    period = _period(termly_return)
     rows = (
         replace(
             row,
-            similar=nearest_similar(found.get(row.code, {}), school_year=of.term.school_year, whole_year=False),
+            similar=nearest_similar(
+                found.get(row.code, {}), school_year=termly_return.term.school_year, whole_year=False
+            ),
             spark=sparkline(earlier_term_points(row.indicator, row.earlier, period)),
         )
         for row in page.rows
@@ -47,16 +49,16 @@ def as_filled_in(page: ReturnPage) -> ReturnPage:
 
 def earlier_term_points(indicator: Indicator, figures: Sequence[Figure], period: Period) -> list[SparkPoint]:
     """Return every term before ``period``, oldest first, from the first term with a figure. At most ``MOST`` terms."""
-    known = {each.period: each for each in figures if each.period.term and each.period.order < period.order}
+    known = {figure.period: figure for figure in figures if figure.period.term and figure.period.order < period.order}
     if not known:
         return []
-    first = min(known, key=lambda each: each.order)
+    first = min(known, key=lambda term: term.order)
     terms: list[Period] = []
     at = period.previous()
     while at.order >= first.order and len(terms) < MOST_POINTS:
         terms.append(at)
         at = at.previous()
-    return [_point(indicator, each, known.get(each)) for each in reversed(terms)]
+    return [_point(indicator, term, known.get(term)) for term in reversed(terms)]
 
 
 def _point(indicator: Indicator, period: Period, found: Figure | None) -> SparkPoint:
@@ -66,12 +68,12 @@ def _point(indicator: Indicator, period: Period, found: Figure | None) -> SparkP
     return SparkPoint(label=period.label, value=found.value, text=text)
 
 
-def _announced(page: ReturnPage) -> dict[str, EarlierPlan]:
+def _earlier_plans(page: ReturnPage) -> dict[str, EarlierPlan]:
     """Return the latest plan submitted in earlier terms, by indicator."""
-    of = page.termly_return
+    termly_return = page.termly_return
     lines = ReturnLine.objects.filter(
-        school_id=of.school_id,
-        termly_return__term__starts_date__lt=of.term.starts_date,
+        school_id=termly_return.school_id,
+        termly_return__term__starts_date__lt=termly_return.term.starts_date,
         termly_return__submitted_at__isnull=False,
         what_next__gt="",
     )
@@ -82,10 +84,12 @@ def _announced(page: ReturnPage) -> dict[str, EarlierPlan]:
     }
 
 
-def _period(of: Return) -> Period:
-    return period_of(of.term.school_year, of.term.season)
+def _period(termly_return: Return) -> Period:
+    return period_of(termly_return.term.school_year, termly_return.term.season)
 
 
-def _proposals(of: Return) -> dict[str, FigureProposal]:
-    rows = FigureProposal.objects.filter(school_id=of.school_id, term_id=of.term_id, pupil_group="all")
+def _proposals(termly_return: Return) -> dict[str, FigureProposal]:
+    rows = FigureProposal.objects.filter(
+        school_id=termly_return.school_id, term_id=termly_return.term_id, pupil_group="all"
+    )
     return {row.indicator_id: row for row in rows}

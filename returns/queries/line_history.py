@@ -57,13 +57,13 @@ def line_events(line: ReturnLine, indicator: Indicator) -> list[LineEvent]:
     """Return what happened to a line, newest first. Three queries."""
     steps = LineDecision.objects.filter(line=line).select_related("decided_by").order_by("decided_at", "pk")
     decided = [
-        LineEvent(at=each.decided_at, by=each.decided_by.name, what=each.get_step_display(), reason=each.reason)
-        for each in steps
+        LineEvent(at=step.decided_at, by=step.decided_by.name, what=step.get_step_display(), reason=step.reason)
+        for step in steps
     ]
     changes = list(LineChange.objects.filter(line=line).select_related("changed_by").order_by("line_version"))
     files = list(ReceivedFile.objects.filter(termly_return_id=line.termly_return_id, saved_at__isnull=False))
     # Sort oldest first, then reverse: if two events have the same time, the later comes first.
-    return sorted([*_changes(changes, indicator, files), *decided], key=lambda each: each.at)[::-1]
+    return sorted([*_changes(changes, indicator, files), *decided], key=lambda event: event.at)[::-1]
 
 
 def accepted_versions(line: ReturnLine, indicator: Indicator) -> list[AcceptedVersion]:
@@ -91,19 +91,19 @@ def events_table(events: list[LineEvent]) -> list[list[object]]:
 
 def _changes(changes: list[LineChange], indicator: Indicator, files: list[ReceivedFile]) -> Iterator[LineEvent]:
     before = "nothing" if not changes or changes[0].line_version == 1 else NOT_KEPT
-    for at, each in enumerate(changes):
-        now = _said(each, indicator)
+    for at, change in enumerate(changes):
+        now = _said(change, indicator)
         following = changes[at + 1] if at + 1 < len(changes) else None
-        if following is None or not _same_sitting(each, following):
+        if following is None or not _same_sitting(change, following):
             yield LineEvent(
-                at=each.changed_at,
-                by=each.changed_by.name,
+                at=change.changed_at,
+                by=change.changed_by.name,
                 what="Changed" if now != before else "Text changed",
                 before=before,
                 after=now,
-                reason=_words(each),
-                source=_source(each),
-                file_id=next((file.pk for file in files if _came_from(each, file)), None),
+                reason=_words(change),
+                source=_source(change),
+                file_id=next((file.pk for file in files if _came_from(change, file)), None),
             )
             before = now
 
@@ -130,8 +130,8 @@ def _said(change: LineChange, indicator: Indicator) -> str:
 
 
 def _words(change: LineChange) -> str:
-    said = Explanation(what=change.what, why=change.why, what_next=change.what_next)
-    return "\n".join(text for text in (change.comment, said.in_words) if text)
+    explanation = Explanation(what=change.what, why=change.why, what_next=change.what_next)
+    return "\n".join(text for text in (change.comment, explanation.in_words) if text)
 
 
 def _as_line(change: LineChange) -> ReturnLine:

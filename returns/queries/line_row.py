@@ -20,7 +20,7 @@ from tables.dates import day_in_words
 from trusts.models import User
 
 ANSWER_NEEDED = "Change this line, or say in the comment why it is correct"
-REASONS = [("", "There is a figure"), *((each.value, each.label) for each in REASONS_FOR_NONE)]
+REASONS = [("", "There is a figure"), *((reason.value, reason.label) for reason in REASONS_FOR_NONE)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class ReturnLineRow:
     indicator: Indicator
     typed: TypedLine
     checked: CheckedLine
-    around: ReturnContext
+    return_context: ReturnContext
     history: tuple[Decimal, ...]
     state: LineState
     version: int  # The version that these fields are based on.
@@ -53,7 +53,7 @@ class ReturnLineRow:
     )
     similar: SimilarFigure | None = None  # Only while a line is filled in.
     spark: str = ""  # Only while a line is filled in: a small chart of earlier terms.
-    announced: EarlierPlan | None = None  # What was to happen next, as it was said the last time that was asked.
+    earlier_plan: EarlierPlan | None = None  # What was to happen next, as it was said the last time that was asked.
 
     @property
     def code(self) -> str:
@@ -62,17 +62,17 @@ class ReturnLineRow:
     @property
     def decisions(self) -> tuple[LineDecision, ...]:
         """Return the line's own steps, newest first."""
-        return self.around.line_steps.get(self.line.pk, ())
+        return self.return_context.line_steps.get(self.line.pk, ())
 
     @property
     def assigned(self) -> tuple[User, ...]:
         """Return the contributors who fill in the line."""
-        return self.around.people.get(self.code, ())
+        return self.return_context.people.get(self.code, ())
 
     @property
-    def beside(self) -> LineContext:
+    def line_context(self) -> LineContext:
         """Return what a person sees next to the line before they type."""
-        return self.around.beside(self.indicator)
+        return self.return_context.line_context(self.indicator)
 
     @property
     def status(self) -> LineStatus:
@@ -90,19 +90,19 @@ class ReturnLineRow:
         """Return the step that sent this line back for its own reason, while the school has the line."""
         if self.line.state != ReturnLine.State.SENT_BACK:
             return None
-        return next((each for each in self.decisions if each.step == LineDecision.Step.SENT_BACK), None)
+        return next((decision for decision in self.decisions if decision.step == LineDecision.Step.SENT_BACK), None)
 
     @property
     def settled(self) -> LineDecision | None:
         """Return the step that accepted the line, while it is accepted."""
-        accepted = (each for each in self.decisions if each.step == LineDecision.Step.ACCEPTED)
+        accepted = (decision for decision in self.decisions if decision.step == LineDecision.Step.ACCEPTED)
         return next(accepted, None) if self.line.state == ReturnLine.State.ACCEPTED else None
 
     @property
     def signed_off(self) -> LineDecision | None:
         """Return the contributor's sign-off, unless the line was saved since."""
-        signed = (each for each in self.decisions if each.step == LineDecision.Step.SIGNED_OFF)
-        return next((each for each in signed if each.line_version == self.line.version), None)
+        signed = (decision for decision in self.decisions if decision.step == LineDecision.Step.SIGNED_OFF)
+        return next((decision for decision in signed if decision.line_version == self.line.version), None)
 
     @property
     def stored(self) -> TypedLine:
@@ -120,7 +120,7 @@ class ReturnLineRow:
     def parts(self) -> str:
         """Write the parts that the figure was calculated from; empty if it was given alone."""
         counts = (self.line.numerator, self.line.denominator)
-        return " of ".join(count_in_words(each) for each in counts if each is not None)
+        return " of ".join(count_in_words(count) for count in counts if count is not None)
 
     @property
     def answer(self) -> str:
@@ -141,7 +141,7 @@ class ReturnLineRow:
 
     @property
     def target(self) -> SchoolTarget | None:
-        return self.beside.held_against
+        return self.line_context.held_against
 
     @property
     def rating(self) -> Rating | None:
@@ -195,7 +195,7 @@ class ReturnLineRow:
     def proposed_parts(self) -> str:
         """Write the parts that the suggested figure was calculated from; empty if it was given alone."""
         counts = (self.proposal.numerator, self.proposal.denominator) if self.proposal else ()
-        return " of ".join(count_in_words(each) for each in counts if each is not None)
+        return " of ".join(count_in_words(count) for count in counts if count is not None)
 
     @property
     def to_confirm(self) -> bool:
@@ -212,22 +212,22 @@ class ReturnLineRow:
     @property
     def messages(self) -> tuple[str, ...]:
         """Return the messages about what to correct or explain."""
-        found = [each.message for each in self.checked.findings if each.stops]
+        found = [finding.message for finding in self.checked.findings if finding.stops]
         if self.state is LineState.RED:  # The explanation also answers why it is unusual.
-            found = [each.removesuffix(IN_A_COMMENT) for each in found]
+            found = [message.removesuffix(IN_A_COMMENT) for message in found]
         return self.faults or tuple([*found, *([ANSWER_NEEDED] if self.status.waits_for_answer else [])])
 
     @property
     def answered_queries(self) -> tuple[str, ...]:
         """Return the queries that a comment has answered."""
-        return tuple(each.message for each in self.checked.findings if not each.stops)
+        return tuple(finding.message for finding in self.checked.findings if not finding.stops)
 
     @property
     def wrong_fields(self) -> frozenset[str]:
         """Return the fields with errors. A missing reason is an error in the comment."""
         if self.state is not LineState.INVALID:
             return frozenset()
-        errors = {each.field for each in self.checked.findings if each.level is Severity.ERROR}
+        errors = {finding.field for finding in self.checked.findings if finding.level is Severity.ERROR}
         return frozenset("comment" if name == "reason" else name for name in errors)
 
     @property
@@ -237,7 +237,7 @@ class ReturnLineRow:
         if self.state is LineState.QUERY:
             return "comment"
         if self.state is LineState.RED:
-            return next(each.field for each in self.checked.findings if each.level is Severity.RED)
+            return next(finding.field for finding in self.checked.findings if finding.level is Severity.RED)
         usual = "numerator" if self.indicator.has_parts else "value"
         return next((name for name in order if name in self.wrong_fields), usual)
 

@@ -21,27 +21,27 @@ from trusts.models import User
 class ReturnContext:
     """The figures, targets, people and steps of a return and its school. One query each."""
 
-    def __init__(self, of: Return, indicators: Sequence[Indicator]) -> None:
-        self._of, self._indicators = of, indicators
+    def __init__(self, termly_return: Return, indicators: Sequence[Indicator]) -> None:
+        self._return, self._indicators = termly_return, indicators
         self.figures: dict[str, list[Figure]] = defaultdict(list)  # Accepted figures by indicator, oldest first.
         self.versions: dict[str, int] = {}  # Versions of the figures of the return's own term.
-        self._beside: dict[str, LineContext] = {}
+        self._line_contexts: dict[str, LineContext] = {}
         self._read_figures()
 
     @property
     def period(self) -> Period:
-        return period_of(self._of.term.school_year, self._of.term.season)
+        return period_of(self._return.term.school_year, self._return.term.season)
 
     @cached_property
     def people(self) -> Mapping[str, tuple[User, ...]]:
         """The people who fill in each line."""
-        return people_by_line(self._of.school, self._indicators)
+        return people_by_line(self._return.school, self._indicators)
 
     @cached_property
     def line_steps(self) -> Mapping[int, tuple[LineDecision, ...]]:
         """The steps of each line, newest first."""
         found: dict[int, tuple[LineDecision, ...]] = defaultdict(tuple)
-        steps = LineDecision.objects.filter(line__termly_return=self._of).select_related("decided_by")
+        steps = LineDecision.objects.filter(line__termly_return=self._return).select_related("decided_by")
         for step in steps.order_by("-decided_at", "-pk"):
             found[step.line_id] += (step,)
         return found
@@ -49,40 +49,40 @@ class ReturnContext:
     @cached_property
     def steps(self) -> tuple[ReturnDecision, ...]:
         """The steps of the return, newest first."""
-        found = ReturnDecision.objects.filter(termly_return=self._of).select_related("decided_by").defer("snapshot")
+        found = ReturnDecision.objects.filter(termly_return=self._return).select_related("decided_by").defer("snapshot")
         return tuple(found.order_by("-decided_at", "-pk"))
 
     @cached_property
     def allowed(self) -> AllowancesInForce:
-        return allowances([self._of.term]).get((self._of.school_id, self._of.term_id), NO_ALLOWANCES)
+        return allowances([self._return.term]).get((self._return.school_id, self._return.term_id), NO_ALLOWANCES)
 
-    def beside(self, indicator: Indicator) -> LineContext:
+    def line_context(self, indicator: Indicator) -> LineContext:
         """Return what a person sees next to a line before they type."""
         code = indicator.code
-        if code not in self._beside:
-            self._beside[code] = line_context(
+        if code not in self._line_contexts:
+            self._line_contexts[code] = line_context(
                 indicator,
                 self.figures.get(code, []),
-                phase=self._of.school.phase,
+                phase=self._return.school.phase,
                 period=self.period,
                 targets=self._targets.get(code, {}),
                 national=self._national,
             )
-        return self._beside[code]
+        return self._line_contexts[code]
 
     @cached_property
     def _targets(self) -> Mapping[str, Mapping[int, SchoolTarget]]:
-        return targets_of(self._of.school)
+        return targets_of(self._return.school)
 
     @cached_property
     def _national(self) -> tuple[EnglandFigure, ...]:
         return known_national_figures()
 
     def _read_figures(self) -> None:
-        rows = Observation.objects.filter(school=self._of.school, pupil_group="all").in_order()
+        rows = Observation.objects.filter(school=self._return.school, pupil_group="all").in_order()
         period = self.period
         for row in rows.values_list("indicator_id", "version", *FIGURE_FIELDS, named=True):
-            each = figure_of(row)
-            self.figures[row.indicator_id].append(each)
-            if each.period == period:
+            figure = figure_of(row)
+            self.figures[row.indicator_id].append(figure)
+            if figure.period == period:
                 self.versions[row.indicator_id] = row.version

@@ -100,15 +100,15 @@ class OnTimeAndComplete:
 
 Key = Callable[[ReturnRow], Any]
 RETURN_SORTS: dict[str, tuple[str, Key]] = {
-    "school": ("School", lambda each: each.school.name),
-    "term": ("Term", lambda each: each.term.starts_date),
-    "state": ("State", lambda each: RETURN_STATE_ORDER.index(each.state)),
-    "due": ("Due", lambda each: each.due),
-    "submitted": ("First submitted", lambda each: (each.first_submitted_at is not None, each.first_submitted_at)),
-    "punctuality": ("On time", lambda each: each.punctuality.days),
-    "complete": ("Complete", lambda each: each.given / each.total if each.was_submitted and each.total else -1),
+    "school": ("School", lambda row: row.school.name),
+    "term": ("Term", lambda row: row.term.starts_date),
+    "state": ("State", lambda row: RETURN_STATE_ORDER.index(row.state)),
+    "due": ("Due", lambda row: row.due),
+    "submitted": ("First submitted", lambda row: (row.first_submitted_at is not None, row.first_submitted_at)),
+    "punctuality": ("On time", lambda row: row.punctuality.days),
+    "complete": ("Complete", lambda row: row.given / row.total if row.was_submitted and row.total else -1),
 }
-HEADS = [
+RETURN_HEADINGS = [
     "School", "URN", "Term", "State", "Lines answered", "Lines", "Due", "First submitted", "On time", "Complete",
     "Lines given", "Why exempt or extended",
 ]  # fmt: skip
@@ -117,7 +117,7 @@ HEADS = [
 def returns_of_school(school: School, *, on: date) -> list[ReturnRow]:
     """Return a school's returns for every term that has begun, newest first. Four queries."""
     terms = list(Term.objects.filter(starts_date__lte=on).newest_first())
-    found = {each.term_id: each for each in _counted(Return.objects.filter(school=school))}
+    found = {termly_return.term_id: termly_return for termly_return in _counted(Return.objects.filter(school=school))}
     recomputing, allowed = _recomputing(), allowances(terms)
     return [
         _submission(
@@ -135,7 +135,10 @@ def returns_of_term(trust: Trust, term: Term, *, on: date) -> list[ReturnRow]:
 def returns_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> dict[int, list[ReturnRow]]:
     """Return every school's return for each term, by term and then by school. Four queries."""
     schools = list(School.objects.filter(trust=trust).by_name())
-    found = {(each.school_id, each.term_id): each for each in _counted(Return.objects.filter(term__in=terms))}
+    found = {
+        (termly_return.school_id, termly_return.term_id): termly_return
+        for termly_return in _counted(Return.objects.filter(term__in=terms))
+    }
     recomputing, allowed = _recomputing(), allowances(terms)
     return {
         term.pk: [
@@ -149,44 +152,44 @@ def returns_of_terms(trust: Trust, terms: Sequence[Term], *, on: date) -> dict[i
 
 def on_time_and_complete(rows: Iterable[ReturnRow]) -> OnTimeAndComplete:
     """Count the returns that are on time and complete."""
-    every = list(rows)
-    asked = [each for each in every if not each.is_exempt]
+    all_rows = list(rows)
+    asked = [row for row in all_rows if not row.is_exempt]
     return OnTimeAndComplete(
         asked=len(asked),
-        counted=sum(each.was_submitted or each.punctuality.is_late for each in asked),
-        submitted=sum(each.was_submitted for each in asked),
-        on_time=sum(each.is_on_time for each in asked),
-        complete=sum(each.is_complete for each in asked),
-        extended=sum(each.allowed.extension is not None for each in asked),
-        exempt=len(every) - len(asked),
+        counted=sum(row.was_submitted or row.punctuality.is_late for row in asked),
+        submitted=sum(row.was_submitted for row in asked),
+        on_time=sum(row.is_on_time for row in asked),
+        complete=sum(row.is_complete for row in asked),
+        extended=sum(row.allowed.extension is not None for row in asked),
+        exempt=len(all_rows) - len(asked),
     )
 
 
 def filtered_returns(rows: Iterable[ReturnRow], *, state: str, sort: str) -> list[ReturnRow]:
     """Return the rows in a state, or all rows if it is empty, sorted. A minus sign reverses the order."""
-    return in_order((each for each in rows if state in ("", each.state)), RETURN_SORTS, sort)
+    return in_order((row for row in rows if state in ("", row.state)), RETURN_SORTS, sort)
 
 
 def returns_table(rows: Iterable[ReturnRow]) -> list[list[object]]:
     """Return the rows as a table with column headings, for a file."""
-    return [list(HEADS), *(_cells(each) for each in rows)]
+    return [list(RETURN_HEADINGS), *(_cells(row) for row in rows)]
 
 
-def _cells(each: ReturnRow) -> list[object]:
-    submitted = timezone.localtime(each.first_submitted_at) if each.first_submitted_at else None
+def _cells(row: ReturnRow) -> list[object]:
+    submitted = timezone.localtime(row.first_submitted_at) if row.first_submitted_at else None
     return [
-        each.school.name,
-        each.school.pk,
-        str(each.term),
-        each.label,
-        each.answered,
-        each.total,
-        each.due.isoformat(),
+        row.school.name,
+        row.school.pk,
+        str(row.term),
+        row.label,
+        row.answered,
+        row.total,
+        row.due.isoformat(),
         submitted.strftime("%Y-%m-%d %H:%M") if submitted else None,
-        each.punctuality.words,
-        each.completeness or None,
-        each.given if each.was_submitted else None,
-        "; ".join(one.reason for one in (each.allowed.exemption, each.allowed.extension) if one),
+        row.punctuality.words,
+        row.completeness or None,
+        row.given if row.was_submitted else None,
+        "; ".join(one.reason for one in (row.allowed.exemption, row.allowed.extension) if one),
     ]
 
 

@@ -23,17 +23,17 @@ class ReturnPage:
 
     termly_return: Return
     rows: tuple[ReturnLineRow, ...]
-    around: ReturnContext
+    return_context: ReturnContext
 
     @property
     def decisions(self) -> tuple[ReturnDecision, ...]:
         """Return the return's steps, newest first."""
-        return self.around.steps
+        return self.return_context.steps
 
     @property
     def allowed(self) -> AllowancesInForce:
         """Return the extension and exemption, if any."""
-        return self.around.allowed
+        return self.return_context.allowed
 
     @property
     def due(self) -> date:
@@ -116,13 +116,13 @@ class ReturnPage:
         """Return the step that sent lines back to the school, while it has them."""
         if self.termly_return.state != Return.State.SENT_BACK:
             return None
-        return next((each for each in self.decisions if each.step == ReturnDecision.Step.SENT_BACK), None)
+        return next((decision for decision in self.decisions if decision.step == ReturnDecision.Step.SENT_BACK), None)
 
     @property
     def correction(self) -> ReturnDecision | None:
         """Return the step that opened the current correction, or None without a correction."""
         ended = (ReturnDecision.Step.ACCEPTED, ReturnDecision.Step.WITHDRAWN, ReturnDecision.Step.CORRECTION)
-        latest = next((each for each in self.decisions if each.step in ended), None)
+        latest = next((decision for decision in self.decisions if decision.step in ended), None)
         return latest if latest and latest.step == ReturnDecision.Step.CORRECTION else None
 
     @property

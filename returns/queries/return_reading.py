@@ -30,21 +30,21 @@ def return_page(school: School, term: Term) -> ReturnPage | None:
     lines = list(found.lines.select_related("saved_by", "marked_by", "definition").order_by("pk"))
     # By each line's own definition, not today's catalogue. A line without a definition, whose indicator has left the
     # catalogue, cannot be shown.
-    asked = sorted(((line.asked, line) for line in lines if line.asked), key=lambda each: in_board_order(each[0]))
-    around = ReturnContext(found, [indicator for indicator, _ in asked])
-    rows = [_row(line, indicator, around) for indicator, line in asked]
-    return ReturnPage(termly_return=found, rows=tuple(_held_together(rows)), around=around)
+    asked = sorted(((line.asked, line) for line in lines if line.asked), key=lambda pair: in_board_order(pair[0]))
+    return_context = ReturnContext(found, [indicator for indicator, _ in asked])
+    rows = [_row(line, indicator, return_context) for indicator, line in asked]
+    return ReturnPage(termly_return=found, rows=tuple(_held_together(rows)), return_context=return_context)
 
 
 def page_as_stored(page: ReturnPage, codes: Collection[str]) -> ReturnPage:
     """Return the page with these lines as they are stored after a save. One query."""
-    of = page.termly_return
-    lines = of.lines.filter(indicator_id__in=codes).select_related("saved_by", "marked_by", "termly_return")
+    termly_return = page.termly_return
+    lines = termly_return.lines.filter(indicator_id__in=codes).select_related("saved_by", "marked_by", "termly_return")
     now = {line.indicator_id: line for line in lines.order_by("pk")}
     if now:
-        of.state = next(iter(now.values())).termly_return.state  # The first save starts a return.
+        termly_return.state = next(iter(now.values())).termly_return.state  # The first save starts a return.
     stored = (
-        replace(row, **_as_stored(now.get(row.code, row.line), row.indicator, row.history, page.around))
+        replace(row, **_as_stored(now.get(row.code, row.line), row.indicator, row.history, page.return_context))
         for row in page.rows
     )
     return replace(page, rows=tuple(_held_together(list(stored))))
@@ -78,27 +78,27 @@ def as_sent_back(row: ReturnLineRow) -> ReturnLineRow:
     return replace(row, state=LineState.QUERY) if row.status.waits_for_answer and row.state is LineState.SAVED else row
 
 
-def _row(line: ReturnLine, indicator: Indicator, around: ReturnContext) -> ReturnLineRow:
-    earlier = around.figures.get(indicator.code, [])
-    history = tuple(comparable_figures(earlier, around.period))
+def _row(line: ReturnLine, indicator: Indicator, return_context: ReturnContext) -> ReturnLineRow:
+    earlier = return_context.figures.get(indicator.code, [])
+    history = tuple(comparable_figures(earlier, return_context.period))
     return ReturnLineRow(
         indicator=indicator,
-        around=around,
+        return_context=return_context,
         history=history,
-        accepted_version=around.versions.get(indicator.code, 0),
+        accepted_version=return_context.versions.get(indicator.code, 0),
         earlier=tuple(earlier),
-        **_as_stored(line, indicator, history, around),
+        **_as_stored(line, indicator, history, return_context),
     )
 
 
 def _as_stored(
-    line: ReturnLine, indicator: Indicator, history: Sequence[Decimal], around: ReturnContext
+    line: ReturnLine, indicator: Indicator, history: Sequence[Decimal], return_context: ReturnContext
 ) -> dict[str, Any]:
     """Return the fields of a ``LineRow`` that depend on the stored line."""
     typed = stored_text(line, indicator)
     # A submitted line is not checked against its target again, even if the target was set later.
     checked = check_typed_line(
-        indicator, typed, history, around.beside(indicator).held_against if line.is_open else None
+        indicator, typed, history, return_context.line_context(indicator).held_against if line.is_open else None
     )
     return {
         "line": line,

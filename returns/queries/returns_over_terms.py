@@ -87,8 +87,8 @@ def read_returns_over_terms(trust: Trust, *, on: date) -> ReturnsOverTerms:
     rows = tuple(TermReturnsRow(term=term, measures=on_time_and_complete(found[term.pk])) for term in terms)
     by_school: dict[int, list[ReturnRow]] = {}
     for term in terms:
-        for each in found[term.pk]:
-            by_school.setdefault(each.school.pk, []).append(each)
+        for return_row in found[term.pk]:
+            by_school.setdefault(return_row.school.pk, []).append(return_row)
     schools = tuple(
         SchoolReturnsRow(school=returns[0].school, returns=tuple(returns), measures=on_time_and_complete(returns))
         for returns in by_school.values()
@@ -108,11 +108,11 @@ def term_returns_table(rows: Iterable[TermReturnsRow]) -> list[list[object]]:
 
 def school_returns_table(rows: Iterable[SchoolReturnsRow]) -> list[list[object]]:
     """Return every school's return for every term as a table with column headings, for a file."""
-    return returns_table(each for row in rows for each in row.returns)
+    return returns_table(return_row for row in rows for return_row in row.returns)
 
 
-def _share(count: int, of: int) -> float:
-    return count / of if of else -1.0
+def _share(count: int, total: int) -> float:
+    return count / total if total else -1.0
 
 
 def _chart(rows: Sequence[TermReturnsRow]) -> Chart:
@@ -120,11 +120,11 @@ def _chart(rows: Sequence[TermReturnsRow]) -> Chart:
     found = [row.measures for row in oldest_first]
     shares = SharesOverTerms(
         title="Returns on time and complete",
-        of="returns",
+        counted="returns",
         periods=tuple(period_of(row.term.school_year, row.term.season) for row in oldest_first),
         lines=(
-            ShareLine(name="On time", counts=tuple((each.on_time, each.counted) for each in found)),
-            ShareLine(name="Complete", counts=tuple((each.complete, each.counted) for each in found)),
+            ShareLine(name="On time", counts=tuple((measures.on_time, measures.counted) for measures in found)),
+            ShareLine(name="Complete", counts=tuple((measures.complete, measures.counted) for measures in found)),
         ),
     )
     return shares_chart(shares, element_id="over-terms")

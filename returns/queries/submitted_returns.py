@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from kpis.rules.explanations import Explanation
-from returns.models import Return, ReturnDecision
+from returns.models import LineChange, Return, ReturnDecision
 from returns.queries.return_page import ReturnPage
 
 SUBMITTED_HEADINGS = [
@@ -98,7 +98,7 @@ def submitted_returns(termly_return: Return) -> list[SubmittedReturn]:
     steps = ReturnDecision.objects.filter(termly_return=termly_return, step=ReturnDecision.Step.SUBMITTED)
     found = steps.select_related("decided_by").order_by("decided_at", "pk")
     return [
-        SubmittedReturn(number=number, step=step, lines=tuple(_line(each) for each in step.snapshot))
+        SubmittedReturn(number=number, step=step, lines=tuple(_line(line) for line in step.snapshot))
         for number, step in enumerate(found, start=1)
         if step.snapshot is not None
     ]
@@ -106,10 +106,10 @@ def submitted_returns(termly_return: Return) -> list[SubmittedReturn]:
 
 def submitted_differences(before: SubmittedReturn, after: SubmittedReturn) -> list[SubmittedDifference]:
     """Return the lines that differ between ``before`` and ``after``, in the order of the return."""
-    earlier, later = ({line.code: line for line in each.lines} for each in (before, after))
+    earlier, later = ({line.code: line for line in submission.lines} for submission in (before, after))
     codes = [*later, *(code for code in earlier if code not in later)]
     found = (SubmittedDifference(before=earlier.get(code), after=later.get(code)) for code in codes)
-    return [each for each in found if _says(each.before) != _says(each.after)]
+    return [difference for difference in found if _says(difference.before) != _says(difference.after)]
 
 
 def submitted_table(version: SubmittedReturn) -> list[list[object]]:
@@ -119,22 +119,22 @@ def submitted_table(version: SubmittedReturn) -> list[list[object]]:
 
 def differences_table(changed: Sequence[SubmittedDifference]) -> list[list[object]]:
     """Return the differences as a table with column headings, for a file."""
-    heads: list[object] = ["Line", "Code"]
+    headings: list[object] = ["Line", "Code"]
     for when in ("before", "after"):
-        heads += [f"Figure {when}", f"Comment {when}", f"What, why and what next {when}"]
-    return [heads, *(_cells(each) for each in changed)]
+        headings += [f"Figure {when}", f"Comment {when}", f"What, why and what next {when}"]
+    return [headings, *(_cells(difference) for difference in changed)]
 
 
 def _submitted(line: SubmittedLine) -> list[object]:
     saved = timezone.localtime(line.saved).strftime("%Y-%m-%d %H:%M") if line.saved else None
-    said = [line.comment, line.explanation.in_words, "; ".join(line.queries)]
-    return [line.area, line.title, line.code, line.answer, line.parts, *said, line.saved_by, saved, line.signed_off_by]
+    texts = [line.comment, line.explanation.in_words, "; ".join(line.queries)]
+    return [line.area, line.title, line.code, line.answer, line.parts, *texts, line.saved_by, saved, line.signed_off_by]
 
 
-def _cells(each: SubmittedDifference) -> list[object]:
-    line = each.line
-    said = [part for one in (each.before, each.after) for part in (_words(one) if one else ("", "", ""))]
-    return [line.title if line else "", line.code if line else "", *said]
+def _cells(difference: SubmittedDifference) -> list[object]:
+    line = difference.line
+    texts = [part for one in (difference.before, difference.after) for part in (_words(one) if one else ("", "", ""))]
+    return [line.title if line else "", line.code if line else "", *texts]
 
 
 def _words(line: SubmittedLine) -> tuple[str, str, str]:
@@ -149,3 +149,14 @@ def _line(stored: Mapping[str, object]) -> SubmittedLine:
     # Older snapshots do not have every field, so a missing field is empty.
     known: dict[str, object] = {name: stored.get(name, "") for name in SubmittedLine.__dataclass_fields__}
     return SubmittedLine(**known | {"queries": tuple(stored.get("queries", ()))})  # type: ignore[arg-type]  # as stored
+
+
+def people_who_filled_in(termly_return: Return) -> set[int]:
+    """Return who last submitted a return and who filled in any of its lines. One query.
+
+    A withdrawn correction restores accepted figures. Whoever withdraws it has filled in nothing.
+    """
+    restored = LineChange.Source.ACCEPTED
+    saves = LineChange.objects.filter(line__termly_return=termly_return).exclude(source=restored)
+    people = set(saves.values_list("changed_by_id", flat=True).distinct())
+    return people | {termly_return.submitted_by_id} if termly_return.submitted_by_id else people

@@ -49,7 +49,7 @@ class CrossCheck:
 
     @property
     def codes(self) -> frozenset[str]:
-        return frozenset(each.code for each in (*self.parts, self.whole))
+        return frozenset(part.code for part in (*self.parts, self.whole))
 
     def holds(self, total: Decimal, whole: Decimal) -> bool:
         """Return whether the sum of the parts compares with the whole as it must."""
@@ -80,7 +80,9 @@ def cross_checks() -> tuple[CrossCheck, ...]:
         BetweenFault: naming the rule with an unknown key, line or part.
     """
     of_groups = (
-        _of_group(each.code, each.part_of) for each in catalogue_indicators() if each.part_of and each.has_parts
+        _of_group(indicator.code, indicator.part_of)
+        for indicator in catalogue_indicators()
+        if indicator.part_of and indicator.has_parts
     )
     return (*read_cross_checks(RULES_FILE.read_text("utf-8")), *chain.from_iterable(of_groups))
 
@@ -115,17 +117,17 @@ def read_cross_checks(text: str) -> tuple[CrossCheck, ...]:
         BetweenFault: naming the rule with an unknown key, line or part.
     """
     found = []
-    for each in tomllib.loads(text)["rule"]:
-        name = str(each.get("name", "a rule without a name"))
-        if set(each) != {"name", "parts", "relation", "whole", "because"}:
+    for rule in tomllib.loads(text)["rule"]:
+        name = str(rule.get("name", "a rule without a name"))
+        if set(rule) != {"name", "parts", "relation", "whole", "because"}:
             raise CrossCheckFault(f"{name}: needs name, parts, relation, whole and because, and nothing else")
-        if each["relation"] not in list(SumRelation):
-            raise CrossCheckFault(f"{name}: {each['relation']!r} is not at_most or equal")
-        parts = tuple(_part(name, text) for text in each["parts"])
+        if rule["relation"] not in list(SumRelation):
+            raise CrossCheckFault(f"{name}: {rule['relation']!r} is not at_most or equal")
+        parts = tuple(_part(name, text) for text in rule["parts"])
         found.append(
             CrossCheck(
-                name=name, parts=parts, relation=SumRelation(each["relation"]), whole=_part(name, each["whole"]),
-                because=each["because"],
+                name=name, parts=parts, relation=SumRelation(rule["relation"]), whole=_part(name, rule["whole"]),
+                because=rule["because"],
             )
         )  # fmt: skip
     return tuple(found)
@@ -143,8 +145,8 @@ def cross_check_findings(
     """
     found: dict[str, tuple[Finding, ...]] = defaultdict(tuple)
     for rule in cross_checks() if rules is None else rules:
-        parts = [_count(lines, each) for each in rule.parts]
-        known = [each for each in parts if each is not None]
+        parts = [_count(lines, part) for part in rule.parts]
+        known = [count for count in parts if count is not None]
         whole = _count(lines, rule.whole)
         if whole is None or len(known) < len(parts) or rule.holds(sum(known, Decimal(0)), whole):
             continue
@@ -161,10 +163,10 @@ def _count(lines: Mapping[str, LineCounts], part: LinePart) -> Decimal | None:
 
 
 def _message(rule: CrossCheck, total: Decimal, whole: Decimal) -> str:
-    names = " plus ".join(f"“{each.label}” in {catalogue_by_code()[each.code].title}" for each in rule.parts)
-    of = f"“{rule.whole.label}” in {catalogue_by_code()[rule.whole.code].title}"
+    names = " plus ".join(f"“{part.label}” in {catalogue_by_code()[part.code].title}" for part in rule.parts)
+    whole_name = f"“{rule.whole.label}” in {catalogue_by_code()[rule.whole.code].title}"
     return (
-        f"{names} ({_written(total)}) should be {rule.relation.label} {of} ({_written(whole)}), "
+        f"{names} ({_written(total)}) should be {rule.relation.label} {whole_name} ({_written(whole)}), "
         f"because {rule.because}. Check both, or say why in a comment"
     )
 

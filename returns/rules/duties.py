@@ -11,7 +11,7 @@ from followup.rules.reminders import CountedFrom, Duty, DutyKind
 class PeopleWhoCanAct:
     """Who can act in a trust, the longest in post first."""
 
-    heads: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # By school.
+    headteachers: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # By school.
     directors: tuple[int, ...] = ()
     managers: tuple[int, ...] = ()  # They decide on finance and staffing lines.
     board: tuple[int, ...] = ()
@@ -37,46 +37,49 @@ class OpenReturn:
     waiting_for_managers: int = 0  # Finance and staffing lines to decide on.
 
 
-def duties_of(each: OpenReturn, people: PeopleWhoCanAct) -> list[Duty]:
+def duties_of(open_return: OpenReturn, people: PeopleWhoCanAct) -> list[Duty]:
     """Return the tasks in a return, each with who can do it.
 
     If contributors fill in all the unanswered lines, the headteacher is reminded only from the due date.
     """
-    return [] if each.is_exempt else [*_with_the_school(each, people), *_with_the_trust(each, people)]
+    return (
+        [] if open_return.is_exempt else [*_with_the_school(open_return, people), *_with_the_trust(open_return, people)]
+    )
 
 
-def _with_the_school(each: OpenReturn, people: PeopleWhoCanAct) -> Iterator[Duty]:
-    was_submitted = each.submitted_on is not None
-    if was_submitted and not (each.open and each.returned_on):
+def _with_the_school(open_return: OpenReturn, people: PeopleWhoCanAct) -> Iterator[Duty]:
+    was_submitted = open_return.submitted_on is not None
+    if was_submitted and not (open_return.open and open_return.returned_on):
         return
     since = CountedFrom.RETURNED if was_submitted else CountedFrom.DUE
-    anchor = each.returned_on if each.returned_on and was_submitted else each.due
-    heads = _first(each.submitted_by, people.heads.get(each.school, ()))
-    of = Duty(
-        kind=DutyKind.SIGN_OFF, since=since, anchor=anchor, school=each.school, term=each.term, total=each.total,
-        candidates=heads,
+    anchor = open_return.returned_on if open_return.returned_on and was_submitted else open_return.due
+    headteachers = _first(open_return.submitted_by, people.headteachers.get(open_return.school, ()))
+    duty = Duty(
+        kind=DutyKind.SIGN_OFF, since=since, anchor=anchor, school=open_return.school, term=open_return.term,
+        total=open_return.total, candidates=headteachers,
+        alike=headteachers,
     )  # fmt: skip
-    for contributors, lines in sorted(each.unsigned.items()):
-        yield replace(of, candidates=(*contributors, *heads), assigned_to=contributors, lines=lines)
+    for contributors, lines in sorted(open_return.unsigned.items()):
+        yield replace(duty, candidates=(*contributors, *headteachers), assigned_to=contributors, lines=lines)
     if was_submitted:
-        yield replace(of, kind=DutyKind.CORRECT, lines=each.open)
+        yield replace(duty, kind=DutyKind.CORRECT, lines=open_return.open)
     else:
-        others = bool(each.unsigned) and not each.own_unanswered
-        yield replace(of, kind=DutyKind.FILL_IN, lines=each.unanswered, first_step=0 if others else None)
+        others = bool(open_return.unsigned) and not open_return.own_unanswered
+        yield replace(duty, kind=DutyKind.FILL_IN, lines=open_return.unanswered, first_step=0 if others else None)
 
 
-def _with_the_trust(each: OpenReturn, people: PeopleWhoCanAct) -> Iterator[Duty]:
-    if each.submitted_on is None:
+def _with_the_trust(open_return: OpenReturn, people: PeopleWhoCanAct) -> Iterator[Duty]:
+    if open_return.submitted_on is None:
         return
-    of = Duty(
-        kind=DutyKind.MODERATE, since=CountedFrom.WAITING, anchor=each.submitted_on, school=each.school, term=each.term,
-        total=each.total, candidates=people.directors,
+    duty = Duty(
+        kind=DutyKind.MODERATE, since=CountedFrom.WAITING, anchor=open_return.submitted_on,
+        school=open_return.school, term=open_return.term, total=open_return.total, candidates=people.directors,
     )  # fmt: skip
-    if each.waiting_for_managers:
-        yield replace(of, candidates=(*people.managers, *people.directors), lines=each.waiting_for_managers)
-    if each.waiting:
-        yield replace(of, lines=each.waiting)
+    if open_return.waiting_for_managers:
+        yield replace(duty, candidates=(*people.managers, *people.directors), lines=open_return.waiting_for_managers)
+    if open_return.waiting:
+        yield replace(duty, lines=open_return.waiting)
 
 
-def _first(person: int | None, of: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(sorted(of, key=lambda each: each != person))
+def _first(person: int | None, candidates: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(candidates, key=lambda candidate: candidate != person))

@@ -15,8 +15,8 @@ def duty_sentence(duty: Duty, *, to: int | None, on: date, school: str, term: st
     >>> duty_sentence(duty, to=1, on=date(2025, 12, 9), school="Invented School", term="Autumn term 2025–26")
     'Invented School, Autumn term 2025–26: the return is due in 3 days, on 12 December. 9 of 24 lines are unanswered.'
     """
-    said = _sign_off(duty, on, to) if duty.kind is DutyKind.SIGN_OFF else SENTENCES[duty.kind](duty, on)
-    return f"{school}, {term}: {said}"
+    sentence = _sign_off(duty, on, to) if duty.kind is DutyKind.SIGN_OFF else SENTENCES[duty.kind](duty, on)
+    return f"{school}, {term}: {sentence}"
 
 
 def _fill_in(duty: Duty, on: date) -> str:

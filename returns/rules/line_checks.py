@@ -81,12 +81,12 @@ class CheckedLine:
     @property
     def is_wrong(self) -> bool:
         """Return whether the line cannot be stored as a figure."""
-        return any(each.level is Severity.ERROR for each in self.findings)
+        return any(finding.level is Severity.ERROR for finding in self.findings)
 
     @property
     def may_submit(self) -> bool:
         """Return whether the return can be submitted with this line as it is."""
-        return not any(each.stops for each in self.findings)
+        return not any(finding.stops for finding in self.findings)
 
 
 def check_line(
@@ -117,7 +117,7 @@ def check_line(
     value = read["value"]
     if not findings and value is not None:
         findings += _of_figure(indicator, value, history, entry.explains)
-    if value is not None and not any(each.level is Severity.ERROR for each in findings):
+    if value is not None and not any(finding.level is Severity.ERROR for finding in findings):
         findings += _of_rating(rate_against(indicator, value, target), entry.explanation)
     return CheckedLine(
         value=value,
@@ -127,9 +127,9 @@ def check_line(
     )
 
 
-def _of_rating(rating: Rating, said: Explanation) -> list[Finding]:
-    asked = missing_explanation(rating, said)
-    return [Finding(Severity.RED, asked, said.missing[0])] if asked else []
+def _of_rating(rating: Rating, explanation: Explanation) -> list[Finding]:
+    asked = missing_explanation(rating, explanation)
+    return [Finding(Severity.RED, asked, explanation.missing[0])] if asked else []
 
 
 def _of_missing(indicator: Indicator, entry: LineAsTyped) -> Iterator[Finding]:
@@ -178,8 +178,8 @@ def _of_parts(
         return value, []
     if numerator is None or denominator is None:
         missing = "numerator" if numerator is None else "denominator"
-        wanted = indicator.numerator if numerator is None else indicator.denominator
-        return value, [Finding(Severity.ERROR, f"Enter “{wanted}” too, or clear both numbers", missing)]
+        label = indicator.numerator if numerator is None else indicator.denominator
+        return value, [Finding(Severity.ERROR, f"Enter “{label}” too, or clear both numbers", missing)]
     if findings := list(_of_counts(indicator, numerator, denominator)):
         return value, findings
     computed = numerator / denominator * indicator.unit.multiplier
@@ -243,7 +243,9 @@ def _outside(indicator: Indicator, value: Decimal) -> str:
 
 
 def _odd(indicator: Indicator, value: Decimal, odd: UnusualFigure) -> str:
-    say = [figure_in_words(each, indicator.unit, indicator.decimals) for each in (value, odd.centre, odd.low, odd.high)]
+    say = [
+        figure_in_words(figure, indicator.unit, indicator.decimals) for figure in (value, odd.centre, odd.low, odd.high)
+    ]
     if odd.points == 1:
         return f"{say[0]} is a long way from the last figure, {say[1]}: check it{IN_A_COMMENT}"
     usual = (

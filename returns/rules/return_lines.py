@@ -203,7 +203,7 @@ def line_state(typed: TypedLine, checked: CheckedLine) -> LineState:
     """Return the state of a stored line."""
     if typed.says_nothing:
         return LineState.EMPTY
-    levels = {each.level for each in checked.findings if each.stops}
+    levels = {finding.level for finding in checked.findings if finding.stops}
     if Severity.ERROR in levels:
         return LineState.INVALID
     if Severity.RED in levels:
@@ -218,11 +218,11 @@ def comparable_figures(figures: Sequence[Figure], period: Period) -> list[Decima
     compared with every earlier figure.
     """
     known = sorted(
-        (each for each in figures if each.value is not None and each.period.order < period.order),
-        key=lambda each: each.period.order,
+        (figure for figure in figures if figure.value is not None and figure.period.order < period.order),
+        key=lambda figure: figure.period.order,
     )
-    same = [each.value for each in known if each.period.term is period.term]
-    chosen = same if len(same) >= FEWEST_FOR_SPREAD else [each.value for each in known]
+    same = [figure.value for figure in known if figure.period.term is period.term]
+    chosen = same if len(same) >= FEWEST_FOR_SPREAD else [figure.value for figure in known]
     return [value for value in chosen if value is not None]
 
 
@@ -239,10 +239,10 @@ def line_context(
 
     ``figures`` are the school's accepted figures in any order. Figures of ``period`` and later are left out.
     """
-    earlier = [each for each in figures if each.period.order < period.order]
-    last = max(earlier, key=lambda each: each.period.order, default=None)
+    earlier = [figure for figure in figures if figure.period.order < period.order]
+    last = max(earlier, key=lambda figure: figure.period.order, default=None)
     ago = period.same_a_year_earlier()
-    then = next((each for each in earlier if each.period == ago), None)
+    then = next((figure for figure in earlier if figure.period == ago), None)
     target = school_target(indicator, phase=phase, period=period, targets=targets, national=national)
     nearest = nearest_national(
         national,

@@ -48,6 +48,6 @@ def why_unusual(value: Decimal, history: Sequence[Decimal], rule: JumpRule) -> U
         far = abs(value - last) > WITHOUT_SPREAD * rule.at_least
         return UnusualFigure(last, last, last, 1) if far else None
     centre = median(history)
-    spread = TO_STANDARD_DEVIATION * median(abs(each - centre) for each in history)
+    spread = TO_STANDARD_DEVIATION * median(abs(figure - centre) for figure in history)
     far = abs(value - centre) > max(rule.spreads * spread, rule.at_least)
     return UnusualFigure(centre, min(history), max(history), len(history)) if far else None

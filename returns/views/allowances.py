@@ -32,15 +32,15 @@ def return_allow(request: TrustRequest, trust: Trust, school: School, term_id: i
         context = {"trust": trust, "school": school, "term": term, "form": form, "grid_url": grid}
         context |= {"allowed": allowed, "due": allowed.due(term), "given": list(given)}
         return render(request, "returns/return_allow.html", context, status=422 if form.errors else 200)
-    said = form.cleaned_data
-    of = {"school": school, "term": term, "reason": said["reason"], "by": request.user, "at": timezone.now()}
+    cleaned = form.cleaned_data
+    allowance = {"school": school, "term": term, "reason": cleaned["reason"], "by": request.user, "at": timezone.now()}
     try:
-        if said["kind"] == Allowance.Kind.EXTENDED:
-            extend_return(**of, due_date=said["due_date"])
+        if cleaned["kind"] == Allowance.Kind.EXTENDED:
+            extend_return(**allowance, due_date=cleaned["due_date"])
         else:
-            ACTIONS[said["kind"]](**of)
+            ACTIONS[cleaned["kind"]](**allowance)
     except AlreadySubmitted:
         messages.error(request, f"Nothing was changed. {school.name} has already submitted its return.")
     else:
-        messages.success(request, f"{school.name}: {form.said}")
+        messages.success(request, f"{school.name}: {form.in_words}")
     return redirect(grid)

@@ -35,16 +35,16 @@ def return_changes(request: TrustRequest, trust: Trust, school: School, term_id:
     since = _moment(request.GET.get("since", ""))
     if since is None:
         return HttpResponseBadRequest("since must be a time that this page gave")
-    of = get_object_or_404(Return, school=school, term_id=term_id)
+    termly_return = get_object_or_404(Return, school=school, term_id=term_id)
     now = timezone.now()
     saved = Q(saved_at__gt=since) & ~Q(saved_by=request.user)
     marked = Q(marked_at__gt=since) & ~Q(marked_by=request.user)
-    changed = of.lines.filter(saved | marked, pupil_group="all")
+    changed = termly_return.lines.filter(saved | marked, pupil_group="all")
     codes = set(changed.values_list("indicator_id", flat=True))
     answer: dict[str, object] = {"since": (now - OVERLAP).isoformat(), "lines": []}
     answer["contested"] = [
         {"code": code, "by": note["by"], "typed": note["typed"]}
-        for code, note in contested_lines(of.pk).items()
+        for code, note in contested_lines(termly_return.pk).items()
         if note["by_id"] != request.user.pk
     ]
     if codes:
@@ -61,10 +61,10 @@ def _moment(text: str) -> datetime | None:
 
 
 def _shown(request: TrustRequest, trust: Trust, page: ReturnPage, codes: set[str]) -> dict[str, object]:
-    of = page.termly_return
+    termly_return = page.termly_return
     rows = [row for row in page.open_rows if row.code in codes]
     context = {
-        "trust": trust, "school": of.school, "term": of.term, "page": page, "reasons": REASONS,
+        "trust": trust, "school": termly_return.school, "term": termly_return.term, "page": page, "reasons": REASONS,
         "comment_length": COMMENT_LENGTH, "explanation_length": EXPLANATION_LENGTH,
     }  # fmt: skip
     return {

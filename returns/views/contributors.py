@@ -37,11 +37,11 @@ def contributor_list(request: TrustRequest, trust: Trust, school: School) -> Htt
         "school": school,
         "people": people,
         "rows": rows,
-        "left": [line for line in asked if not any(each.fills_in(line) for each in people)],
+        "left": [line for line in asked if not any(person.fills_in(line) for person in people)],
         "areas": list(Area),
         "area": area,
         "sort": sort,
-        "heads": sort_headings(CONTRIBUTOR_SORTS, sort, {"area": area}),
+        "headings": sort_headings(CONTRIBUTOR_SORTS, sort, {"area": area}),
     }
     return render_page(request, "returns/contributor_list.html", "returns/_contributor_table.html", context)
 
@@ -51,7 +51,7 @@ def contributor_list(request: TrustRequest, trust: Trust, school: School) -> Htt
 def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_id: int) -> HttpResponse:
     """Choose the areas and lines that a contributor fills in."""
     people = contributors_of(trust, school, on=timezone.localdate())
-    person = next((each for each in people if each.user.pk == user_id), None)
+    person = next((contributor for contributor in people if contributor.user.pk == user_id), None)
     if person is None:
         raise Http404("This school has no such contributor")
     lines = lines_asked_of(school, on=timezone.localdate())
@@ -70,11 +70,11 @@ def contributor_lines(request: TrustRequest, trust: Trust, school: School, user_
 def default_areas(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Choose the areas that contributors fill in if the headteacher has assigned nothing to them."""
     set_ = list(ContributorArea.objects.select_related("set_by").order_by("area"))
-    form = DefaultAreasForm(request.POST if request.method == "POST" else None, now=[each.area for each in set_])
+    form = DefaultAreasForm(request.POST if request.method == "POST" else None, now=[default.area for default in set_])
     if form.is_valid():
         set_default_areas(trust_id=trust.pk, areas=form.cleaned_data["areas"], by=request.user, at=timezone.now())
         messages.success(request, "You saved the areas that contributors fill in by default")
         return redirect("kpis:setup", trust.pk)
-    named = [(Area(each.area).label, each) for each in set_]
+    named = [(Area(default.area).label, default) for default in set_]
     context = {"trust": trust, "form": form, "named": named}
     return render(request, "returns/default_areas.html", context, status=422 if form.errors else 200)

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from returns.actions.corrections import ReturnNotAccepted, open_correction, withdraw_correction
 from returns.actions.returns import LineNotOpen
@@ -14,6 +14,7 @@ from returns.tasks import send_decision
 from returns.views.opened_return import opened_return
 from schools.models import School
 from schools.permissions import requires_for_school
+from trusts.form_posts import sent_from
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
@@ -24,13 +25,15 @@ def correction_open(request: TrustRequest, trust: Trust, school: School, term_id
     """Ask which lines to correct and why, and open them to the school."""
     page = opened_return(school, term_id)
     form = CorrectionForm(page, request.POST if request.method == "POST" else None)
-    of = page.termly_return
+    termly_return = page.termly_return
     if not form.is_valid():
-        context = {"trust": trust, "school": school, "term": of.term, "page": page, "form": form}
+        context = {"trust": trust, "school": school, "term": termly_return.term, "page": page, "form": form}
         return render(request, "returns/correction_open.html", context, status=422 if form.errors else 200)
     codes, reason = form.cleaned_data["lines"], form.cleaned_data["reason"]
     try:
-        step = open_correction(termly_return=of, codes=codes, reason=reason, by=request.user, at=timezone.now())
+        step = open_correction(
+            termly_return=termly_return, codes=codes, reason=reason, by=request.user, at=timezone.now()
+        )
     except ReturnNotAccepted:
         messages.error(request, "Nothing was changed. You can correct only an accepted return.")
     else:
@@ -40,8 +43,9 @@ def correction_open(request: TrustRequest, trust: Trust, school: School, term_id
     return redirect("returns:return_detail", trust.pk, school.pk, term_id)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.CORRECT_RETURN)
+@sent_from("returns:return_detail", "trust_id", "school_id", "term_id")
 def correction_withdraw(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Withdraw a correction and restore the accepted figures."""
     try:

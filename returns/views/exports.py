@@ -58,10 +58,10 @@ def _columns(
     request: TrustRequest, page: ReturnPage, form: ExportForm, export: Export
 ) -> tuple[Mapping[str, str] | None, dict[str, Any]]:
     """Return the columns that were chosen now or before, or None and the context of the page to choose them."""
-    kind, of = form.export_kind, page.termly_return
-    guess = guess_columns(export, kind, remembered_columns(of.school, kind))
+    kind, termly_return = form.export_kind, page.termly_return
+    guess = guess_columns(export, kind, remembered_columns(termly_return.school, kind))
     chosen = "choose" in request.POST
-    columns = ExportColumnsForm(kind, export.heads, request.POST if chosen else None, guess.columns)
+    columns = ExportColumnsForm(kind, export.headings, request.POST if chosen else None, guess.columns)
     if chosen and columns.is_valid():
         return columns.columns, {}
     if not chosen and guess.is_remembered and "again" not in request.POST:
@@ -71,30 +71,38 @@ def _columns(
 
 def _once_more(request: TrustRequest, trust: Trust, page: ReturnPage, form: ExportForm) -> HttpResponse:
     """Show the form again. If the file is missing, the page keeps the chosen columns."""
-    heads = tuple(head[:LONGEST_HEADING] for head in request.POST.getlist("heading")[:MOST_COLUMNS])
-    if "choose" not in request.POST or not heads or "kind" in form.errors:
+    headings = tuple(head[:LONGEST_HEADING] for head in request.POST.getlist("heading")[:MOST_COLUMNS])
+    if "choose" not in request.POST or not headings or "kind" in form.errors:
         return _render(request, "returns/export_upload.html", trust, page, form, {"layouts": export_layouts()})
-    columns = ExportColumnsForm(form.export_kind, heads, request.POST)
+    columns = ExportColumnsForm(form.export_kind, headings, request.POST)
     return _render(request, "returns/export_columns.html", trust, page, form, {"columns": columns, "is_kept": True})
 
 
 def _remember(request: TrustRequest, page: ReturnPage, kind: ExportKind, columns: Mapping[str, str]) -> None:
-    of = page.termly_return
+    termly_return = page.termly_return
     by, at = request.user, timezone.now()
-    remember_columns(trust_id=of.trust_id, school=of.school, kind=kind, columns=columns, by=by, at=at)
+    remember_columns(
+        trust_id=termly_return.trust_id, school=termly_return.school, kind=kind, columns=columns, by=by, at=at
+    )
 
 
 def _received(request: TrustRequest, trust: Trust, page: ReturnPage, sent: SentFile, **read: Any) -> HttpResponse:
-    of = page.termly_return
-    received = receive_file(termly_return=of, sent=sent, by=request.user, at=timezone.now(), **read)
-    return redirect("returns:file_detail", trust.pk, of.school_id, of.term_id, received.pk)
+    termly_return = page.termly_return
+    received = receive_file(termly_return=termly_return, sent=sent, by=request.user, at=timezone.now(), **read)
+    return redirect("returns:file_detail", trust.pk, termly_return.school_id, termly_return.term_id, received.pk)
 
 
 def _render(
     request: TrustRequest, template: str, trust: Trust, page: ReturnPage, form: ExportForm, more: dict[str, Any]
 ) -> HttpResponse:
-    of = page.termly_return
-    context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "form": form} | more
+    termly_return = page.termly_return
+    context = {
+        "trust": trust,
+        "school": termly_return.school,
+        "term": termly_return.term,
+        "page": page,
+        "form": form,
+    } | more
     columns = more.get("columns")
     faulty = bool(form.errors or (columns and columns.errors))
     return render(request, template, context, status=422 if faulty else 200)

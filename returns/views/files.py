@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from returns.actions.files import FileAlreadySaved, propose_received, receive_file, save_received
 from returns.actions.returns import LineNotAssigned, LineNotOpen
@@ -34,6 +34,7 @@ from schools.models import School
 from schools.permissions import requires_for_school
 from tables.faults import SpreadsheetFault, SpreadsheetRefused
 from tables.lists import in_order
+from trusts.form_posts import sent_from
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
@@ -89,15 +90,22 @@ def file_detail(request: TrustRequest, trust: Trust, school: School, term_id: in
     page, received = _page_and_file(request, school, term_id, file_id)
     if request.GET.get("format") == "csv" and received.faults:
         return csv_response(faults_table(received), f"faults-{received.pk}")
-    of = page.termly_return
-    context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "received": received}
-    context |= {"check": check_file(page, received), "faults": [SpreadsheetFault(**each) for each in received.faults]}
+    termly_return = page.termly_return
+    context = {
+        "trust": trust,
+        "school": termly_return.school,
+        "term": termly_return.term,
+        "page": page,
+        "received": received,
+    }
+    context |= {"check": check_file(page, received), "faults": [SpreadsheetFault(**fault) for fault in received.faults]}
     context["can_enter"] = request.access.can(Permission.ENTER_RETURN, school.pk)
     return render(request, "returns/file_refused.html" if received.faults else "returns/file_check.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
+@sent_from("returns:file_detail", "trust_id", "school_id", "term_id", "file_id")
 def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int, file_id: int) -> HttpResponse:
     """Save the lines of a filled-in return, or suggest the figures from an export."""
     page, received = _page_and_file(request, school, term_id, file_id)
@@ -128,16 +136,23 @@ def _page_and_file(
 
 def _chosen(request: TrustRequest, page: ReturnPage) -> list[ReceivedFile]:
     state = request.GET.get("state", "")
-    files = [each for each in files_of(page.termly_return) if state in ("", each.state)]
+    files = [file for file in files_of(page.termly_return) if state in ("", file.state)]
     return in_order(files, FILE_SORTS, request.GET.get("sort", "-when"))
 
 
 def _list(request: TrustRequest, trust: Trust, page: ReturnPage, form: UploadForm) -> HttpResponse:
-    of, state, sort = page.termly_return, request.GET.get("state", ""), request.GET.get("sort", "-when")
-    context = {"trust": trust, "school": of.school, "term": of.term, "page": page, "form": form, "sort": sort}
+    termly_return, state, sort = page.termly_return, request.GET.get("state", ""), request.GET.get("sort", "-when")
+    context = {
+        "trust": trust,
+        "school": termly_return.school,
+        "term": termly_return.term,
+        "page": page,
+        "form": form,
+        "sort": sort,
+    }
     context |= {"files": _chosen(request, page), "state": state, "states": ReceivedFile.State.choices}
-    context["heads"] = sort_headings(FILE_SORTS, sort, {"state": state})
-    context["can_enter"] = request.access.can(Permission.ENTER_RETURN, of.school_id)
+    context["headings"] = sort_headings(FILE_SORTS, sort, {"state": state})
+    context["can_enter"] = request.access.can(Permission.ENTER_RETURN, termly_return.school_id)
     return render(request, "returns/file_list.html", context, status=422 if form.errors else 200)
 
 
@@ -171,6 +186,8 @@ def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check
 def _propose(request: TrustRequest, received: ReceivedFile, check: FileCheck) -> str:
     """Suggest the figures. Return an error message if some were not suggested; empty if all were."""
     count = propose_received(received=received, figures=figures_to_propose(check), by=request.user, at=timezone.now())
-    said = "figure suggested. Check it and confirm it." if count == 1 else "figures suggested. Check and confirm each."
-    messages.success(request, f"{count} {said}")
+    sentence = (
+        "figure suggested. Check it and confirm it." if count == 1 else "figures suggested. Check and confirm each."
+    )
+    messages.success(request, f"{count} {sentence}")
     return "Some figures were not suggested: see below" if check.left_out else ""

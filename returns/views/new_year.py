@@ -35,8 +35,8 @@ def year_begin(request: TrustRequest, trust: Trust, school_year: int) -> HttpRes
             trust=trust, school_year=school_year, plans=form.plans(), with_targets=with_targets, by=request.user,
             at=timezone.now(),
         )  # fmt: skip
-        said = f", and the Board has {count} target{'' if count == 1 else 's'} to decide on" if with_targets else ""
-        messages.success(request, f"{school_year_label(school_year)} is in the calendar{said}")
+        targets = f", and the Board has {count} target{'' if count == 1 else 's'} to decide on" if with_targets else ""
+        messages.success(request, f"{school_year_label(school_year)} is in the calendar{targets}")
         return redirect("schools:calendar_detail", trust.pk)
     context = {"trust": trust, "form": form, "label": school_year_label(school_year), "before": years[0].label}
     context |= {"carried": carried_over(trust, school_year), "with_targets": with_targets}

@@ -9,9 +9,9 @@ from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from kpis.queries.indicator_set import spared_lines
+from kpis.queries.indicator_set import lines_not_asked_of
 from returns.actions import returns as actions
 from returns.actions.contributors import open_for_school, sign_off_lines
 from returns.actions.line_marks import mark_line
@@ -26,6 +26,7 @@ from returns.views.changes_by_others import OVERLAP
 from returns.views.opened_return import opened_return_as_seen
 from schools.models import School, Term
 from schools.permissions import requires_for_school
+from trusts.form_posts import sent_from
 from trusts.htmx import is_swap, render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
@@ -60,7 +61,7 @@ def return_list(request: TrustRequest, trust: Trust, school: School) -> HttpResp
         "state": state,
         "sort": sort,
         "states": RETURN_STATES,
-        "heads": sort_headings(OF_SCHOOL, sort, {"state": state}),
+        "headings": sort_headings(OF_SCHOOL, sort, {"state": state}),
     }
     return render_page(request, "returns/return_list.html", "returns/_return_table.html", context)
 
@@ -77,8 +78,9 @@ def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: 
     return _render(request, trust, SavedPage(page=page_as_seen(page, request.access, request.user), status=200))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
+@sent_from("returns:return_detail", "trust_id", "school_id", "term_id")
 def return_open(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     term = get_object_or_404(Term, pk=term_id)
     open_for_school(trust=trust, school=school, term=term, on=timezone.localdate(), at=timezone.now())
@@ -87,10 +89,9 @@ def return_open(request: TrustRequest, trust: Trust, school: School, term_id: in
 
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
+@sent_from("returns:return_detail", "trust_id", "school_id", "term_id")
 def return_save(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Save every changed line. The page's Save button needs this view to work without JavaScript."""
-    if request.method == "GET":  # The person reloaded the page after a conflict.
-        return redirect("returns:return_detail", trust.pk, school.pk, term_id)
     if pressed := _pressed(request):
         _mark(request, opened_return_as_seen(request, school, term_id), request.POST[pressed], marked=MARKS[pressed])
     outcome = _save(request, school, term_id)
@@ -104,8 +105,9 @@ def return_save(request: TrustRequest, trust: Trust, school: School, term_id: in
     return _back_to_the_return(request, outcome)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
+@sent_from("returns:return_detail", "trust_id", "school_id", "term_id")
 def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
     """Save a line while it is typed, and answer with its state and the return's progress."""
     outcome = _save(request, school, term_id)
@@ -122,8 +124,9 @@ def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
     return render(request, template, context, status=ANSWERS.get(row.state, 200))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
+@sent_from("returns:return_detail", "trust_id", "school_id", "term_id")
 def line_mark(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
     """Set or remove a line's mark, and answer with the mark and the return's progress."""
     page, pressed = opened_return_as_seen(request, school, term_id), _pressed(request)
@@ -147,7 +150,7 @@ def _mark(request: TrustRequest, page: ReturnPage, code: str, *, marked: bool) -
     row = page.row(code)
     if row is None:
         raise Http404("This return has no such line")
-    only = {each.code for each in page.rows if each.theirs}
+    only = {row.code for row in page.rows if row.theirs}
     try:
         mark_line(line=row.line, marked=marked, by=request.user, at=timezone.now(), only=only)
     except actions.LineNotAssigned:
@@ -160,22 +163,22 @@ def _mark(request: TrustRequest, page: ReturnPage, code: str, *, marked: bool) -
 def _back_to_the_return(request: TrustRequest, outcome: SavedPage) -> HttpResponse:
     """Redirect to the page with the same filter, at the line that was confirmed or marked."""
     named = next((request.POST[name] for name in ("confirm", *MARKS) if name in request.POST), "")
-    of, row = outcome.page.termly_return, outcome.page.row(named)
+    termly_return, row = outcome.page.termly_return, outcome.page.row(named)
     query = {"show": LEFT} if request.GET.get("show") == LEFT else {}
     at = f"line-{row.code}" if row else None
-    args = [of.trust_id, of.school_id, of.term_id]
+    args = [termly_return.trust_id, termly_return.school_id, termly_return.term_id]
     return redirect(reverse("returns:return_detail", args=args, query=query, fragment=at))
 
 
 def _sign_off(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpResponse:
-    of = outcome.page.termly_return
-    left = sign_off_lines(termly_return=of, by=request.user, at=timezone.now())
+    termly_return = outcome.page.termly_return
+    left = sign_off_lines(termly_return=termly_return, by=request.user, at=timezone.now())
     if left:
         names = "; ".join(row.indicator.title for row in left)
         messages.error(request, f"Finish these lines before you sign them off: {names}")
     else:
         messages.success(request, "You signed off your lines. If you change a line, sign it off again.")
-    return redirect("returns:return_detail", trust.pk, of.school_id, of.term_id)
+    return redirect("returns:return_detail", trust.pk, termly_return.school_id, termly_return.term_id)
 
 
 def _save(request: TrustRequest, school: School, term_id: int) -> SavedPage:
@@ -194,15 +197,15 @@ def _save(request: TrustRequest, school: School, term_id: int) -> SavedPage:
     except actions.LineNotAssigned:
         raise PermissionDenied from None
     status = 409 if refused else 422 if form.unusable else 200
-    page = page_as_stored(page, [each.line.indicator_id for each in changes])
+    page = page_as_stored(page, [change.line.indicator_id for change in changes])
     return SavedPage(page=form.over_page(page, refused), status=status)
 
 
 def _render(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpResponse:
-    context, of = _context(request, trust, outcome), outcome.page.termly_return
+    context, termly_return = _context(request, trust, outcome), outcome.page.termly_return
     # A line that was switched off after the return was opened is still in it.
-    spared = spared_lines(of.school, on=of.term.starts_date)
-    context["spared"] = [each for each in spared if not outcome.page.row(each[0].code)]
+    not_asked = lines_not_asked_of(termly_return.school, on=termly_return.term.starts_date)
+    context["not_asked"] = [pair for pair in not_asked if not outcome.page.row(pair[0].code)]
     if context["can_enter"]:
         page = as_filled_in(outcome.page)
         only_left = request.GET.get("show") == LEFT
@@ -212,19 +215,19 @@ def _render(request: TrustRequest, trust: Trust, outcome: SavedPage) -> HttpResp
 
 
 def _context(request: TrustRequest, trust: Trust, outcome: SavedPage) -> dict[str, Any]:
-    of = outcome.page.termly_return
+    termly_return = outcome.page.termly_return
     return {
         "trust": trust,
-        "school": of.school,
-        "term": of.term,
+        "school": termly_return.school,
+        "term": termly_return.term,
         "page": outcome.page,
         "unsaved": outcome.unsaved,
         "reasons": REASONS,
         "comment_length": COMMENT_LENGTH,
         "explanation_length": EXPLANATION_LENGTH,
-        "can_enter": of.is_open and request.access.can(Permission.ENTER_RETURN, of.school_id),
-        "can_assign": request.access.can(Permission.ASSIGN_LINES, of.school_id),
-        "can_submit": request.access.can(Permission.SUBMIT_RETURN, of.school_id),
-        "can_correct": request.access.can(Permission.CORRECT_RETURN, of.school_id),
-        "can_moderate": request.access.can(Permission.MODERATE_LINES, of.school_id),
+        "can_enter": termly_return.is_open and request.access.can(Permission.ENTER_RETURN, termly_return.school_id),
+        "can_assign": request.access.can(Permission.ASSIGN_LINES, termly_return.school_id),
+        "can_submit": request.access.can(Permission.SUBMIT_RETURN, termly_return.school_id),
+        "can_correct": request.access.can(Permission.CORRECT_RETURN, termly_return.school_id),
+        "can_moderate": request.access.can(Permission.MODERATE_LINES, termly_return.school_id),
     }

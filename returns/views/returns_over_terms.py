@@ -24,13 +24,13 @@ def returns_over_terms(request: TrustRequest, trust: Trust) -> HttpResponse:
     phase, sort = request.GET.get("phase", ""), request.GET.get("sort", "school")
     page = read_returns_over_terms(trust, on=timezone.localdate())
     rows = page.chosen(phase=phase, sort=sort)
-    wanted = request.GET.get("format")
-    if wanted == "csv":
+    file_format = request.GET.get("format")
+    if file_format == "csv":
         return csv_response(school_returns_table(rows), f"returns-by-school-and-term-{trust.pk}")
-    if wanted == "terms.csv":
+    if file_format == "terms.csv":
         return csv_response(term_returns_table(page.terms), f"returns-by-term-{trust.pk}")
     context = {"trust": trust, "page": page, "rows": rows, "phase": phase, "sort": sort}
-    context |= {"heads": sort_headings(SCHOOL_RETURNS_SORTS, sort, {"phase": phase})}
+    context |= {"headings": sort_headings(SCHOOL_RETURNS_SORTS, sort, {"phase": phase})}
     if not page.terms:
         return render(request, "returns/returns_over_terms.html", context)
     return render_page(request, "returns/returns_over_terms.html", "returns/_returns_over_terms_table.html", context)

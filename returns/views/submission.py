@@ -45,14 +45,23 @@ def return_submit(request: TrustRequest, trust: Trust, school: School, term_id: 
 def return_receipt(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Show the return as it was submitted: the latest submission, or the number in ``version``."""
     term = get_object_or_404(Term, pk=term_id)
-    of = Return.objects.filter(school=school, term=term, submitted_at__isnull=False).first()
-    kept = submitted_returns(of) if of else []
-    if of is None or not kept:
+    termly_return = Return.objects.filter(school=school, term=term, submitted_at__isnull=False).first()
+    kept = submitted_returns(termly_return) if termly_return else []
+    if termly_return is None or not kept:
         return redirect("returns:return_detail", trust.pk, school.pk, term_id)
-    version = next((each for each in kept if str(each.number) == request.GET.get("version")), kept[-1])
+    version = next(
+        (submission for submission in kept if str(submission.number) == request.GET.get("version")), kept[-1]
+    )
     if request.GET.get("format") == "csv":
         return csv_response(submitted_table(version), f"return-{school.pk}-{term.pk}-submission-{version.number}")
-    context = {"trust": trust, "school": school, "term": term, "of": of, "version": version, "versions": kept}
+    context = {
+        "trust": trust,
+        "school": school,
+        "term": term,
+        "termly_return": termly_return,
+        "version": version,
+        "versions": kept,
+    }
     return render(request, "returns/return_receipt.html", context)
 
 
@@ -62,7 +71,7 @@ def return_versions(request: TrustRequest, trust: Trust, school: School, term_id
     """Show what changed between two submissions of a return. The default is the last two."""
     term = get_object_or_404(Term, pk=term_id)
     kept = submitted_returns(get_object_or_404(Return, school=school, term=term))
-    numbers = {str(each.number): each for each in kept}
+    numbers = {str(submission.number): submission for submission in kept}
     after = numbers.get(request.GET.get("to", ""), kept[-1] if kept else None)
     before = numbers.get(request.GET.get("from", ""), kept[-2] if len(kept) > 1 else None)
     changed = submitted_differences(before, after) if before and after else []

@@ -197,9 +197,9 @@ def _write(model: type[models.Model], key: list[str], rows: pd.DataFrame) -> tup
     names = list(rows.columns)
     width = len(key)
     held = {row[:width]: row for row in model._default_manager.values_list(*names)}
-    wanted = [tuple(row) for row in rows.astype(object).itertuples(index=False, name=None)]
-    added = [row for row in wanted if row[:width] not in held]
-    changed = [row for row in wanted if row[:width] in held and held[row[:width]] != row]
+    listed = [tuple(row) for row in rows.astype(object).itertuples(index=False, name=None)]
+    added = [row for row in listed if row[:width] not in held]
+    changed = [row for row in listed if row[:width] in held and held[row[:width]] != row]
     model._default_manager.bulk_create(
         [model(**dict(zip(names, row, strict=True))) for row in [*added, *changed]],
         update_conflicts=True,

@@ -57,8 +57,8 @@ def recognise_register(path: Path | str) -> RegisterFile:
     return _register_of(header_of(text_of(path.read_bytes())), path)
 
 
-def _register_of(columns: Iterable[str], path: Path, *, wanted: str = "") -> RegisterFile:
-    """Return the register's file that has these columns; it must be ``wanted`` if that is given."""
+def _register_of(columns: Iterable[str], path: Path, *, expected: str = "") -> RegisterFile:
+    """Return the register's file that has these columns; it must be ``expected`` if that is given."""
     present = set(columns)
     missing = {register: [name for name in register.required if name not in present] for register in REGISTERS}
     found = min(REGISTERS, key=lambda register: len(missing[register]) / len(register.required))
@@ -67,8 +67,8 @@ def _register_of(columns: Iterable[str], path: Path, *, wanted: str = "") -> Reg
             f"{path.name} is not recognised as one of the register's files. "
             f"Nearest: {found.title}, lacking {', '.join(missing[found])}."
         )
-    if wanted and found.code != wanted:
-        title = next(register.title for register in REGISTERS if register.code == wanted)
+    if expected and found.code != expected:
+        title = next(register.title for register in REGISTERS if register.code == expected)
         raise FileNotRecognised(f"{path.name} is the register's file '{found.title}'. Expected '{title}'.")
     return found
 
@@ -118,7 +118,7 @@ def columns_of(path: Path | str, code: str) -> RegisterColumns:
     path = Path(path)
     text = text_of(path.read_bytes())
     header = header_of(text)
-    _register_of(header, path, wanted=code)
+    _register_of(header, path, expected=code)
     return RegisterColumns(table_of(text, header))
 
 
@@ -215,7 +215,7 @@ def read_spine(path: Path | str) -> pd.DataFrame:
         raise FileNotRecognised(f"{path.name} is not an Excel file. Expected the DfE's spine of schools.")
     header, *rows = _sheet(path)
     names = [normal_name(str(name or "")) for name in header]
-    _register_of(names, path, wanted="spine")
+    _register_of(names, path, expected="spine")
     frame = pd.DataFrame(rows, columns=pd.Index(names), dtype=object)
     columns = RegisterColumns(CsvTable(frame.drop(columns=["OPENDATE", "CLOSEDATE"]).fillna("").astype(str), names))
     flags = zip(*(columns.text(name) for name in _PHASE_COLUMNS), strict=True)
@@ -225,7 +225,7 @@ def read_spine(path: Path | str) -> pd.DataFrame:
             "name": columns.text("SCHNAME"),
             **{part.lower(): columns.text(part) for part in _ADDRESS},
             "type": columns.text("NFTYPE"),
-            "phase": [_spine_phase(*each) for each in flags],
+            "phase": [_spine_phase(*school_flags) for school_flags in flags],
             "age_low": columns.number("AGEL"),
             "age_high": columns.number("AGEH"),
             "la": columns.number("LA"),

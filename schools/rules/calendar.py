@@ -137,34 +137,34 @@ def usual_plan(period: Period) -> TermPlan:
     )  # fmt: skip
 
 
-def half_term_starts(plans: Iterable[TermPlan]) -> dict[int, date]:
-    """Return the first day of each half-term (1 to 6) in ``plans``. A second half starts on the first working day
-    after the holiday.
+def half_term_starts(plans: Iterable[TermPlan]) -> dict[Period, date]:
+    """Return the first day of each half-term in ``plans``. A second half starts on the first working day after the
+    holiday.
 
     >>> from schools.rules.terms import TermOfYear
-    >>> half_term_starts([usual_plan(Period(2026, TermOfYear.AUTUMN))])
-    {1: datetime.date(2025, 9, 1), 2: datetime.date(2025, 11, 3)}
+    >>> [str(day) for day in half_term_starts([usual_plan(Period(2026, TermOfYear.AUTUMN))]).values()]
+    ['2025-09-01', '2025-11-03']
     """
     found = {}
     for plan in plans:
-        if plan.period.term:
-            first = 2 * plan.period.term.number - 1
-            found[first] = plan.starts
+        if term := plan.period.term:
+            first_half, second_half = (Period(plan.period.school_year, term, 2 * term.number - 1 + at) for at in (0, 1))
+            found[first_half] = plan.starts
             if plan.break_ends:
-                found[first + 1] = _forward(plan.break_ends + timedelta(days=1))
+                found[second_half] = _forward(plan.break_ends + timedelta(days=1))
     return found
 
 
 def next_year(plans: Iterable[TermPlan]) -> list[TermPlan]:
     """Return the same terms 52 weeks later, so that a Monday stays a Monday.
 
-    A first day on a bank holiday or before 1 September moves to the next working day. A last day or due date on a bank
-    holiday moves to the previous working day.
+    A first day on a bank holiday moves to the next working day. So does one that would fall before 1 September if this
+    year's does not. A last day or due date on a bank holiday moves to the previous working day.
     """
     return [
         TermPlan(
             period=plan.period.same_a_year_earlier(-1),
-            starts=_forward(max(plan.starts + A_YEAR, date(plan.period.school_year, FIRST_MONTH, 1))),
+            starts=_forward(_a_year_on(plan)),
             ends=_back(plan.ends + A_YEAR),
             due=_back(plan.due + A_YEAR),
             break_starts=plan.break_starts and plan.break_starts + A_YEAR,
@@ -172,6 +172,12 @@ def next_year(plans: Iterable[TermPlan]) -> list[TermPlan]:
         )
         for plan in plans
     ]
+
+
+def _a_year_on(plan: TermPlan) -> date:
+    starts_in_august = plan.starts < date(plan.period.school_year - 1, FIRST_MONTH, 1)
+    earliest = date.min if starts_in_august else date(plan.period.school_year, FIRST_MONTH, 1)
+    return max(plan.starts + A_YEAR, earliest)
 
 
 def whole_year(school_year: int, plans: Iterable[TermPlan]) -> list[TermPlan]:

@@ -170,19 +170,46 @@ def usual_days(period: Period) -> TermDays:
     return TermDays(starts=starts[first_half], ends=ends, due=ends - timedelta(days=7))
 
 
-def half_term_on(day: date, starts: Mapping[int, date] | None = None) -> Period:
-    """Return the half-term of a day. A holiday belongs to the half-term before it.
+def half_term_on(day: date, starts: Mapping[Period, date] | None = None) -> Period:
+    """Return the half-term of a day: the newest that has started. A holiday belongs to the half-term before it.
 
-    ``starts`` has the first day of each half-term in the day's school year, from the trust's calendar. Days of the
-    school year before the first start belong to the first half-term.
+    ``starts`` has first days of half-terms from the trust's calendar; the others start on their usual days. An autumn
+    term that starts in August brings its school year forward. One that starts later has its first half-term from
+    1 September, because the school year starts then.
     """
-    school_year = school_year_on(day)
-    begun = [half for half, start in (starts or usual_starts(school_year)).items() if start <= day]
-    half_term = max(begun, default=1)
-    return Period(school_year, term_of(half_term), half_term)
+    return max((period for period, start in _first_days(day, starts).items() if start <= day), key=_order)
 
 
-def term_on(day: date, starts: Mapping[int, date] | None = None) -> Period:
+def newest_half_term(half_term: int, day: date, starts: Mapping[Period, date] | None = None) -> Period:
+    """Return the newest half-term with this number (1 to 6) that has started by ``day``. ``starts`` as above.
+
+    >>> newest_half_term(6, date(2027, 9, 15)).label, newest_half_term(1, date(2027, 9, 15)).label
+    ('second half of summer 2027', 'first half of autumn 2027')
+    """
+    first_days = _first_days(day, starts)
+    return max(
+        (period for period, start in first_days.items() if period.half_term == half_term and start <= day), key=_order
+    )
+
+
+def _first_days(day: date, starts: Mapping[Period, date] | None) -> dict[Period, date]:
+    """Return the first days of the half-terms that may be the newest on ``day``: of its school year, and of those
+    before and after."""
+    found = {}
+    for school_year in range(school_year_on(day) - 1, school_year_on(day) + 2):
+        for half_term, usual in usual_starts(school_year).items():
+            period = Period(school_year, term_of(half_term), half_term)
+            found[period] = (starts or {}).get(period, usual)
+        autumn = Period(school_year, TermOfYear.AUTUMN, 1)
+        found[autumn] = min(found[autumn], date(school_year - 1, FIRST_MONTH, 1))
+    return found
+
+
+def _order(period: Period) -> tuple[int, int]:
+    return period.order
+
+
+def term_on(day: date, starts: Mapping[Period, date] | None = None) -> Period:
     """Return the term of a day.
 
     >>> term_on(date(2025, 12, 12)).label

@@ -47,7 +47,7 @@ def main() -> None:
     print(f"{seconds:,.0f} seconds in total on {os.cpu_count()} cores. Load at the end: {load}. {file}")
 
 
-def measure(*, trusts: int, rounds: int, accepts: int, heads: int) -> Iterator[Section]:
+def measure(*, trusts: int, rounds: int, accepts: int, headteachers: int) -> Iterator[Section]:
     """Measure one section after another.
 
     The stack with many trusts and the stack with few run at the same time, so that both can be asked in turns.
@@ -77,10 +77,10 @@ def measure(*, trusts: int, rounds: int, accepts: int, heads: int) -> Iterator[S
             yield accepting_section(time_accepting(many, accepts), title)
             yield scans_section(many, reading)
         yield memory_section(few)
-        if heads and not trusts:
-            add_other_trusts(few.environment["DATABASE_URL"], copies_for(heads))
-        if heads:
-            yield last_evening_section(many if trusts else few, heads)
+        if headteachers and not trusts:
+            add_other_trusts(few.environment["DATABASE_URL"], copies_for(headteachers))
+        if headteachers:
+            yield last_evening_section(many if trusts else few, headteachers)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=30, metavar="N", help="requests for each page")
     parser.add_argument("--accepts", type=int, default=20, metavar="N", help="returns to accept")
     parser.add_argument(
-        "--headteachers", dest="heads", type=int, default=200, metavar="N", help="headteachers who save at once"
+        "--headteachers", dest="headteachers", type=int, default=200, metavar="N", help="headteachers who save at once"
     )
     return parser
 

@@ -73,8 +73,8 @@ def _accept_once(
     answered = time.perf_counter()
     assert answer.status == 302, f"the return was not accepted: {answer.status}"
     while True:
-        wanted, done, _ = _state(connection)
-        if done == wanted > before:
+        asked_for, done, _ = _state(connection)
+        if done == asked_for > before:
             break
         assert time.perf_counter() < start + LONGEST_SECONDS, "the school was not recomputed"
         time.sleep(POLL_SECONDS)

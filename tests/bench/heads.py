@@ -130,7 +130,7 @@ class Browser:
         return response.status, content.decode(errors="replace")
 
 
-class Head:
+class Headteacher:
     """One headteacher with the return open, now and then in two tabs."""
 
     def __init__(self, address: str, about: dict[str, object]) -> None:
@@ -269,39 +269,39 @@ class Head:
 def main(plan_file: Path, diary_file: Path) -> None:
     """Run the evening, and write each part with the processor time of this process."""
     plan = json.loads(plan_file.read_text())
-    heads = [Head(plan["address"], person) for person in plan["heads"]]
-    together(heads, Head.open)
+    headteachers = [Headteacher(plan["address"], person) for person in plan["headteachers"]]
+    together(headteachers, Headteacher.open)
     diaries = []
-    for each in plan["parts"]:
-        part = EveningPart(**each)
-        for head in heads:
-            head.diary = Diary()
+    for planned in plan["parts"]:
+        part = EveningPart(**planned)
+        for headteacher in headteachers:
+            headteacher.diary = Diary()
         print(part.name, flush=True)
         began, cpu = time.monotonic(), time.process_time()
         until = began + part.seconds
-        together(heads, lambda head, part=part, until=until: head.live(part, until))
+        together(headteachers, lambda headteacher, part=part, until=until: headteacher.live(part, until))
         diaries.append(
             {
-                "part": each,
+                "part": planned,
                 "seconds": time.monotonic() - began,
                 "client_seconds": time.process_time() - cpu,
-                "heads": [asdict(head.diary) for head in heads],
+                "headteachers": [asdict(headteacher.diary) for headteacher in headteachers],
             }
         )
     diary_file.write_text(json.dumps(diaries))
 
 
-def together(heads: list[Head], what: Callable[[Head], None]) -> None:
+def together(headteachers: list[Headteacher], what: Callable[[Headteacher], None]) -> None:
     """Let every headteacher do the same at once, and wait for all. Raise the first error."""
     faults: list[BaseException] = []
 
-    def run(head: Head) -> None:
+    def run(headteacher: Headteacher) -> None:
         try:
-            what(head)
+            what(headteacher)
         except BaseException as fault:
             faults.append(fault)
 
-    threads = [threading.Thread(target=run, args=(head,), daemon=True) for head in heads]
+    threads = [threading.Thread(target=run, args=(headteacher,), daemon=True) for headteacher in headteachers]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -69,14 +69,14 @@ class EveningResults:
     part: EveningPart
     seconds: float
     client_seconds: float
-    heads: list[dict[str, list[float]]]
+    headteachers: list[dict[str, list[float]]]
 
     def every(self, name: str) -> list[float]:
         """Return the entries of all headteachers' lists with this name."""
-        return list(chain.from_iterable(diary[name] for diary in self.heads))
+        return list(chain.from_iterable(diary[name] for diary in self.headteachers))
 
     def count(self, name: str) -> int:
-        return sum(int(str(diary[name])) for diary in self.heads)
+        return sum(int(str(diary[name])) for diary in self.headteachers)
 
     @property
     def rate(self) -> float:
@@ -93,9 +93,9 @@ class Kills:
     caught_up_seconds: float = 0.0
 
 
-def copies_for(heads: int) -> int:
+def copies_for(headteachers: int) -> int:
     """Return how many copies of the demonstration trust are needed for this many open returns."""
-    return -(-heads // HEADS_A_TRUST)
+    return -(-headteachers // HEADS_A_TRUST)
 
 
 def last_evening_section(stack: WholeStack, number: int) -> Section:
@@ -123,7 +123,7 @@ def _plan(stack: WholeStack, people: Sequence[tuple[int, int, int, int]]) -> dic
     """Plan who the headteachers are and what they do. They are signed in without the form."""
     made = stack.manage("shell", "--no-imports", "--command", SIGN_IN.format(users=[user for user, *_ in people]))
     sessions = json.loads(made.strip().splitlines()[-1])
-    heads = [
+    headteachers = [
         {
             "user": user,
             "school": school,
@@ -133,7 +133,7 @@ def _plan(stack: WholeStack, people: Sequence[tuple[int, int, int, int]]) -> dic
         }
         for user, trust, school, term in people
     ]
-    return {"address": stack.address, "heads": heads, "parts": [asdict(part) for part in PARTS]}
+    return {"address": stack.address, "headteachers": headteachers, "parts": [asdict(part) for part in PARTS]}
 
 
 # With the form's limit for one address, two hundred sign-ins would take seven minutes.
@@ -202,10 +202,10 @@ def _section(
     told: dict[str, EveningResults], count: Count, kills: Kills, unaudited: int, people: Sequence[tuple[int, ...]]
 ) -> Section:
     bare, once, killed, paced = (told[name] for name in (BARE, ALL_AT_ONCE, KILLED, EVENING))
-    every = list(told.values())
-    errors = sorted({str(error) for told in every for error in told.every("errors")})
-    again = {name: each.count("sent_again") for name, each in told.items()}
-    conflicts = sum(told.count("conflicts") for told in every)
+    all_parts = list(told.values())
+    errors = sorted({str(error) for told in all_parts for error in told.every("errors")})
+    again = {name: part.count("sent_again") for name, part in told.items()}
+    conflicts = sum(told.count("conflicts") for told in all_parts)
 
     def fault(what: str, number: int, note: str = "") -> Measurement:
         return Measurement(what=what, value=number, unit="", goal=0, note=note)
@@ -217,9 +217,9 @@ def _section(
         _rate("Saves, all at once, while processes are killed", killed, "saves"),
         _rate("Saves, one every five seconds for each headteacher", paced, "saves"),
         _rate("Meanwhile, pages asking for other people's changes", paced, "polls"),
-        fault("Errors", sum(len(told.every("errors")) for told in every), "; ".join(errors[:3])),
+        fault("Errors", sum(len(told.every("errors")) for told in all_parts), "; ".join(errors[:3])),
         fault("Lost saves", count.lost, f"of {count.acknowledged:,} acknowledged"),
-        fault("Saves over another tab's, without a conflict", sum(told.count("overwritten") for told in every),
+        fault("Saves over another tab's, without a conflict", sum(told.count("overwritten") for told in all_parts),
               f"{conflicts:,} conflicts shown and resolved"),
         fault("Saves without their row in the history", count.without_history),
         fault("Saves without their audit entry", unaudited),
@@ -227,12 +227,12 @@ def _section(
     return Section(
         title=f"{len(people)} headteachers in {len({person[1] for person in people})} trusts on the last evening",
         lines=lines,
-        remarks=[*_remarks(every, kills), f"sent again without an answer: {_in_words(again)}", _cut_off(count)],
+        remarks=[*_remarks(all_parts, kills), f"sent again without an answer: {_in_words(again)}", _cut_off(count)],
     )
 
 
-def _remarks(every: Sequence[EveningResults], kills: Kills) -> list[str]:
-    share = sum(told.client_seconds for told in every) / sum(told.seconds for told in every)
+def _remarks(all_parts: Sequence[EveningResults], kills: Kills) -> list[str]:
+    share = sum(told.client_seconds for told in all_parts) / sum(told.seconds for told in all_parts)
     return [
         f"the headteachers are one process on the server's own cores; it used {share:.0%} of one core",
         "a save's time is from leaving the field to the answer, with the three seconds before the page sends again",
@@ -261,8 +261,8 @@ if __name__ == "__main__":
     processes.listen_for_stop()
     try:
         with whole_stack(DATA / "bench" / "evening") as running:
-            heads = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-            add_other_trusts(running.environment["DATABASE_URL"], copies_for(heads))
-            print(as_text(last_evening_section(running, heads)))
+            headteachers = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+            add_other_trusts(running.environment["DATABASE_URL"], copies_for(headteachers))
+            print(as_text(last_evening_section(running, headteachers)))
     finally:
         processes.end_descendants()

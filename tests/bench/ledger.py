@@ -55,12 +55,12 @@ def compare(
     changes = {(row.line, row.version): row for row in history}
     told = Counter(((save.school, save.code), save.version) for save in saved)
     lost = 0
-    for each in saved:
-        line = lines.get((each.school, each.code))
-        change = changes.get(((each.school, each.code), each.version))
-        is_kept = change is not None and change.says(each)
-        is_later = line is not None and line.version > each.version
-        is_there = line is not None and line.version == each.version and line.says(each)
+    for save in saved:
+        line = lines.get((save.school, save.code))
+        change = changes.get(((save.school, save.code), save.version))
+        is_kept = change is not None and change.says(save)
+        is_later = line is not None and line.version > save.version
+        is_there = line is not None and line.version == save.version and line.says(save)
         lost += not (is_kept and (is_later or is_there))
     numbers = [(key, number) for key, line in lines.items() for number in range(before[key] + 1, line.version + 1)]
     newest = [(line, changes.get((key, line.version))) for key, line in lines.items() if line.version > before[key]]

@@ -82,12 +82,12 @@ def add_other_trusts(url: str, copies: int) -> Mapping[str, int]:
         templates = list(_templates(connection))
         tables = [template.table for template in templates]
         undo = [statement for table in tables for statement in _take_off(connection, table)]
-        for each in templates:
+        for template in templates:
             into = sql.SQL("COPY {} ({}) FROM STDIN").format(
-                sql.Identifier(each.table), sql.SQL(", ").join(map(sql.Identifier, each.columns))
+                sql.Identifier(template.table), sql.SQL(", ").join(map(sql.Identifier, template.columns))
             )
             with connection.cursor() as cursor, cursor.copy(into) as copy:
-                for rows in each.filled(copies):
+                for rows in template.filled(copies):
                     copy.write(rows)
         for statement in sorted(undo, key=_order):
             connection.execute(statement)
@@ -133,10 +133,10 @@ def _expression(table: str, column: str, points_to: str, is_key: bool, copied: M
     """Return the SQL for a column of a copy: a key with the copy's number, or the unchanged column."""
     if (table, column) in SPECIAL:
         return SPECIAL[table, column]
-    of = points_to or (table if is_key else "")
-    if of in ("trusts_trust", "schools_school"):
+    table_named = points_to or (table if is_key else "")
+    if table_named in ("trusts_trust", "schools_school"):
         return TRUST_KEY.format(column)
-    return ROW_KEY.format(column) if of in copied else f'"{column}"'
+    return ROW_KEY.format(column) if table_named in copied else f'"{column}"'
 
 
 def enter(connection: psycopg.Connection, trusts: list[int]) -> None:

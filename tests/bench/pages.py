@@ -115,7 +115,7 @@ def pages_section(times: Mapping[str, Timed]) -> Section:
     bare = [ms for timed in times.values() for ms in timed.bare_ms]
     lines = [Measurement(what="The bare view", value=1.0, unit="times", note=_note(bare))]
     lines += [
-        Measurement(what=name, value=each.ratio, unit="times", note=_note(each.ms)) for name, each in times.items()
+        Measurement(what=name, value=timed.ratio, unit="times", note=_note(timed.ms)) for name, timed in times.items()
     ]
     remarks = [
         "times the bare view, a trust's front page, which checks access and redirects without a template or figures",

@@ -29,7 +29,7 @@ def placing_section() -> Section:
     """Measure both phases of education together."""
     histories, whence = _histories()
     decisions = {phase: place_schools(history, phase=phase) for phase, history in histories.items()}
-    arrays = {phase: (each.evidence.percentiles, each.evidence.errors) for phase, each in decisions.items()}
+    arrays = {phase: (decision.evidence.percentiles, decision.evidence.errors) for phase, decision in decisions.items()}
     schools = sum(len(decision.schools) for decision in decisions.values())
 
     plain = _seconds(lambda: [_line(*array) for array in arrays.values()])

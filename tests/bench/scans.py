@@ -45,7 +45,7 @@ def scans_section(stack: WholeStack, before: Reading) -> Section:
     lines = [
         Measurement(what="Tables read whole", value=len(whole), unit=f"of {len(read)}", goal=0, note=", ".join(whole))
     ]
-    most = sorted(read.items(), key=lambda each: -each[1][3])[:MOST_READ]
+    most = sorted(read.items(), key=lambda table_counts: -table_counts[1][3])[:MOST_READ]
     for table, (_, _, scans, rows) in most:
         lines.append(
             Measurement(
@@ -85,6 +85,6 @@ def _plan(connection: psycopg.Connection, query: str) -> tuple[float, str]:
         node = nodes.pop()
         nodes += node.get("Plans", [])
         if "Scan" in node["Node Type"]:
-            of = node.get("Index Name") or node.get("Relation Name", "")
-            found.append(f"{node['Node Type'].lower()} of {of}")
+            source = node.get("Index Name") or node.get("Relation Name", "")
+            found.append(f"{node['Node Type'].lower()} of {source}")
     return whole["Planning Time"] + whole["Execution Time"], ", ".join(reversed(found))

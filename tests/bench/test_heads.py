@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.bench import heads
-from tests.bench.heads import GRACE_SECONDS, Head, TabLine
+from tests.bench.heads import GRACE_SECONDS, Headteacher, TabLine
 
 ABOUT = {"user": 7, "school": 990001, "session": "none", "page": "/return/", "bare": "/"}
 ANSWER = '<input name="AB1-version" \n value="4" data-version><input name="AB1-shown"\n value="ab12" data-version>'
@@ -27,7 +27,7 @@ class Server:
 @pytest.fixture
 def head(monkeypatch):
     monkeypatch.setattr(heads, "AGAIN_SECONDS", (0.001, 0.001))
-    made = Head("http://localhost", ABOUT)
+    made = Headteacher("http://localhost", ABOUT)
     made.until = time.monotonic() + 60
     return made
 

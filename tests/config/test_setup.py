@@ -97,7 +97,7 @@ def test_the_newest_version_of_the_changelog_is_the_projects():
 
 def test_requirements_cover_what_the_project_declares():
     declared = {
-        extra: {re.match(r"[\w.-]+", each)[0].lower().replace("_", "-") for each in requirements}
+        extra: {re.match(r"[\w.-]+", requirement)[0].lower().replace("_", "-") for requirement in requirements}
         for extra, requirements in {"": PYPROJECT["dependencies"], **PYPROJECT["optional-dependencies"]}.items()
     }
 
@@ -155,14 +155,14 @@ def test_image_is_built_with_the_same_make_targets():
 
 @pytest.mark.skipif(not (PROJECT / "node_modules").exists(), reason="The assets are not built: make assets")
 def test_every_listed_asset_is_built():
-    wanted = {*ASSETS["style"].values(), *ASSETS["copies"].values()}
+    files = {*ASSETS["style"].values(), *ASSETS["copies"].values()}
     fonts = {
         f"fonts/{font['family'].replace(' ', '')}-{style}.ttf"
         for font in ASSETS["pdf_fonts"]
         for style in font["weights"]
     }
 
-    assert {str(path.relative_to(DIST)) for path in DIST.rglob("*") if path.is_file()} == wanted | fonts
+    assert {str(path.relative_to(DIST)) for path in DIST.rglob("*") if path.is_file()} == files | fonts
 
 
 @pytest.mark.skipif(not (PROJECT / "node_modules").exists(), reason="The assets are not built: make assets")

@@ -32,21 +32,21 @@ def school(trust):
 
 
 def add(**options):
-    said = io.StringIO()
-    call_command("add_trust", stdout=said, **options)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command("add_trust", stdout=output, **options)
+    return output.getvalue()
 
 
 def test_trust_is_added_with_the_history_of_predecessors(trust, school):
-    said = add(group="1")
+    output = add(group="1")
 
     assert Trust.objects.get(pk=1).is_tenant
-    assert "Key stage 4 results: 2015-16, 2016-17 as URN 100001; 2017-18, 2018-19" in said
-    assert "Invented Harbour Trust was added: 1 school." in said
+    assert "Key stage 4 results: 2015-16, 2016-17 as URN 100001; 2017-18, 2018-19" in output
+    assert "Invented Harbour Trust was added: 1 school." in output
     with tenancy.scope([1], actor="test"):
         placement = Placement.objects.get()
         assert {point["year"] for point in placement.inputs["placement"]["inputs"]} == {2016, 2017, 2018, 2019}
-        assert f"Trajectory {placement.letter}:" in said
+        assert f"Trajectory {placement.letter}:" in output
         assert not Recomputation.objects.stale().exists()
         assert AuditEntry.objects.filter(actor="command:add_trust").exists()
 
@@ -68,9 +68,9 @@ def test_headteachers_can_start_this_years_returns(trust, school):
 def test_second_run_changes_nothing(trust, school):
     add(group="1")
 
-    said = add(group="TR00001")
+    output = add(group="TR00001")
 
-    assert "already used Sightline" in said
+    assert "already used Sightline" in output
     with tenancy.scope([1], actor="test"):
         assert Placement.objects.count() == 1
 
@@ -78,12 +78,12 @@ def test_second_run_changes_nothing(trust, school):
 def test_school_without_results_says_what_is_missing(trust, school):
     School.objects.create(urn=100003, name="Invented Moor School", trust=trust, phase="secondary")
 
-    said = add(group="1")
+    output = add(group="1")
 
-    assert "Key stage 4 results: none; missing: 2018-19" in said
-    assert "Absence: none; no such file was imported" in said
-    assert "Key stage 2" not in said
-    assert "No trajectory: This school has no published results" in said
+    assert "Key stage 4 results: none; missing: 2018-19" in output
+    assert "Absence: none; no such file was imported" in output
+    assert "Key stage 2" not in output
+    assert "No trajectory: This school has no published results" in output
 
 
 def test_sweep_finishes_an_interrupted_run(trust, school, monkeypatch):
@@ -135,8 +135,8 @@ def test_existing_administrator_is_not_invited(trust, school):
     with tenancy.scope([1], actor="test"):
         MembershipFactory(user=user, trust=trust, role=Role.TRUST_ADMINISTRATOR)
 
-    said = add(group="1", first_administrator="first@example.org", name="Invented Example")
+    output = add(group="1", first_administrator="first@example.org", name="Invented Example")
 
-    assert "is already Trust administrator" in said
+    assert "is already Trust administrator" in output
     with tenancy.scope([1], actor="test"):
         assert not Invitation.objects.exists()

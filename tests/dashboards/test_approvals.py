@@ -20,10 +20,10 @@ def url(trust):
 
 @pytest.fixture
 def waiting(trust, school, score, in_scope):
-    wanted = TypedTarget(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
+    target = TypedTarget(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
     proposed = [
-        ProposedTarget(school=each, code="AB1", school_year=2027, wanted=wanted, reason="Half way to the best of us")
-        for each in (school, SchoolFactory(trust=trust, name="Invented Ash"))
+        ProposedTarget(school=owner, code="AB1", school_year=2027, target=target, reason="Half way to the best of us")
+        for owner in (school, SchoolFactory(trust=trust, name="Invented Ash"))
     ]
     with in_scope(trust):
         score(school, national=7.94, national_text="England, secondary schools, 2024–25, final: invented")
@@ -67,10 +67,13 @@ def test_page_needs_no_more_queries_for_more_proposals(client, as_role, trust, w
 )
 def test_small_or_missing_figure_is_explained(client, as_role, trust, school, score, url, in_scope, figure, shown):
     as_role(Role.BOARD_MEMBER, trust)
-    made = {name: Decimal(each) if name == "value" and each else each for name, each in figure.items()}
+    made = {
+        name: Decimal(figure_text) if name == "value" and figure_text else figure_text
+        for name, figure_text in figure.items()
+    }
     of_line = {name: made[name] for name in ("value", "status") if name in made}
-    wanted = TypedTarget(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
-    group = ProposedTarget(school=school, code="AB13", school_year=2027, wanted=wanted, reason="As all pupils")
+    target = TypedTarget(value=Decimal("7.0"), upper=None, tolerance=Decimal("0.5"))
+    group = ProposedTarget(school=school, code="AB13", school_year=2027, target=target, reason="As all pupils")
     with in_scope(trust):
         ObservationFactory(school=school, indicator=None, indicator_id="AB13", pupil_group="send", **made)
         score(
@@ -87,9 +90,9 @@ def test_small_or_missing_figure_is_explained(client, as_role, trust, school, sc
 
 
 def test_proposed_targets_can_be_sorted_filtered_and_downloaded(client, as_role, trust, school, waiting, url, in_scope):
-    wanted = TypedTarget(value=Decimal("80"), upper=None, tolerance=Decimal(0))
+    target = TypedTarget(value=Decimal("80"), upper=None, tolerance=Decimal(0))
     finance = ProposedTarget(
-        school=school, code="FIN1", school_year=2027, wanted=wanted, reason="Less is spent on agencies"
+        school=school, code="FIN1", school_year=2027, target=target, reason="Less is spent on agencies"
     )
     with in_scope(trust):
         propose_targets(trust_id=trust.pk, proposed=[finance], by=UserFactory(), at=NOON)
@@ -166,11 +169,11 @@ def test_board_approves_one_target_and_declines_another(
         assert Target.objects.get().school == school
 
 
-@pytest.mark.parametrize("said", [{"decision": "approve"}, {"decision": "approve", "proposals": ["0"]}])
-def test_choosing_nothing_or_a_decided_target_decides_nothing(client, as_role, trust, waiting, url, in_scope, said):
+@pytest.mark.parametrize("choice", [{"decision": "approve"}, {"decision": "approve", "proposals": ["0"]}])
+def test_choosing_nothing_or_a_decided_target_decides_nothing(client, as_role, trust, waiting, url, in_scope, choice):
     as_role(Role.BOARD_MEMBER, trust)
 
-    assert client.post(url, said).status_code == 422
+    assert client.post(url, choice).status_code == 422
     with in_scope(trust):
         assert TargetProposal.objects.filter(state="waiting").count() == 2
 

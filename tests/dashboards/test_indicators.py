@@ -270,12 +270,12 @@ def compared(trust, in_scope):
     names = {"Invented Ash School": (9, 61), "Invented Birch School": (4, 55), "Invented Cedar School": ()}
     schools = [SchoolFactory(trust=trust, name=name) for name in names]
     primary = SchoolFactory(trust=trust, phase="primary", name="Invented Elm Primary")
-    made = [(each, code, value) for each, figures in zip(schools, names.values(), strict=True)
+    made = [(school, code, value) for school, figures in zip(schools, names.values(), strict=True)
             for code, value in zip(("AB1", "OUT10"), figures, strict=False)]  # fmt: skip
     with in_scope(trust):
-        for each, code, value in [*made, (primary, "AB1", 5)]:
+        for school, code, value in [*made, (primary, "AB1", 5)]:
             Headline.objects.create(
-                trust=trust, school=each, indicator_id=code, school_year=2026, season=1, value=value, status="value",
+                trust=trust, school=school, indicator_id=code, school_year=2026, season=1, value=value, status="value",
                 cohort=900,
             )  # fmt: skip
         TrustFigure.objects.create(

@@ -70,7 +70,7 @@ def test_year_without_a_result_is_a_gap_with_a_reason(client, as_role, trust, th
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("query", "expected"),
     [
         ({"letter": "D"}, [1]),
         ({"letter": "unplaced"}, [2]),
@@ -82,10 +82,10 @@ def test_year_without_a_result_is_a_gap_with_a_reason(client, as_role, trust, th
         ({"sort": "nonsense"}, [0, 1, 2]),
     ],
 )
-def test_schools_can_be_filtered_and_sorted(client, as_role, trust, three, url, wanted, expected):
+def test_schools_can_be_filtered_and_sorted(client, as_role, trust, three, url, query, expected):
     as_role(Role.BOARD_MEMBER, trust)
 
-    response = client.get(url, wanted)
+    response = client.get(url, query)
 
     assert [row.school for row in response.context["page"].shown] == [three[place] for place in expected]
     assert ("No schools match" in response.text) == (not expected)

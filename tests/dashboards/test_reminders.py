@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from dashboards.queries.reminders import letters_due, reminder_facts
 from dashboards.tasks import send_reminders, send_reminders_of_trust
-from followup.actions import OnlyOneWhoCanAct, end_turn, take_turn
-from followup.models import Reminder, ReminderPace, ReminderTurn
+from followup.actions import OnlyOneWhoCanAct, end_turn, name_cover, take_turn
+from followup.models import Cover, Reminder, ReminderPace, ReminderTurn
 from kpis.catalogue.kinds import Area
 from returns.actions.allowances import exempt_return, extend_return
 from returns.actions.contributors import assign_lines, sign_off_lines
@@ -33,10 +33,10 @@ def term(trust, in_scope):
 
 @pytest.fixture
 def person(trust, school, in_scope):
-    def made(role, name, of=school):
+    def made(role, name, where=school):
         user = UserFactory(name=name, email=f"{name.split()[-1].lower()}@example.org")
         with in_scope(trust):
-            MembershipFactory(user=user, trust=trust, role=role, school_id=of and of.pk)
+            MembershipFactory(user=user, trust=trust, role=role, school_id=where and where.pk)
         return user
 
     return made
@@ -67,18 +67,18 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def of(trust, school, term, in_scope):
+def termly_return(trust, school, term, in_scope):
     with in_scope(trust):
         return open_return(school=school, term=term, indicator_codes=["AB1", "AB2", "FIN1"])
 
 
 @pytest.fixture
-def submitted(of, head, trust, in_scope):
+def submitted(termly_return, head, trust, in_scope):
     at = MORNING - 3 * A_DAY
     with in_scope(trust):
-        for line in of.lines.order_by("pk"):
+        for line in termly_return.lines.order_by("pk"):
             save_line(line=line, entry=LineEntry(value=Decimal(6), comment="Checked"), version=0, by=head, at=at)
-        return submit_return(termly_return=of, by=head, at=at)
+        return submit_return(termly_return=termly_return, by=head, at=at)
 
 
 def send(trust):
@@ -92,7 +92,7 @@ def told():
 # --- The email
 
 
-def test_headteacher_gets_one_reminder_with_what_is_left(trust, school, term, of, head, clock, in_scope):
+def test_headteacher_gets_one_reminder_with_what_is_left(trust, school, term, termly_return, head, clock, in_scope):
     send(trust)
     send(trust)
 
@@ -154,7 +154,7 @@ def test_headteacher_of_two_schools_gets_one_email(trust, school, term, head, cl
 
 
 def test_contributor_is_reminded_of_unsigned_lines_and_the_headteacher_later(
-    trust, school, term, of, head, person, clock, in_scope
+    trust, school, term, termly_return, head, person, clock, in_scope
 ):
     cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
     with in_scope(trust):
@@ -168,9 +168,9 @@ def test_contributor_is_reminded_of_unsigned_lines_and_the_headteacher_later(
 
     mail.outbox.clear()
     with in_scope(trust):
-        for line in of.lines.order_by("pk"):
+        for line in termly_return.lines.order_by("pk"):
             save_line(line=line, entry=LineEntry(value=Decimal(6), comment="So"), version=0, by=cora, at=MORNING)
-        sign_off_lines(termly_return=of, by=cora, at=MORNING)
+        sign_off_lines(termly_return=termly_return, by=cora, at=MORNING)
     clock(datetime(2025, 12, 12, 9, 0, tzinfo=UTC))
     send(trust)
 
@@ -179,7 +179,7 @@ def test_contributor_is_reminded_of_unsigned_lines_and_the_headteacher_later(
 
 
 def test_headteacher_is_reminded_of_the_lines_of_a_contributor_who_left(
-    trust, school, term, of, head, person, clock, in_scope
+    trust, school, term, termly_return, head, person, clock, in_scope
 ):
     cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
     with in_scope(trust):
@@ -248,13 +248,13 @@ def test_extension_moves_reminders_and_an_exempt_school_gets_none(
 
 
 def test_an_exempt_school_that_submitted_all_the_same_is_reminded_of_what_was_sent_back(
-    trust, school, term, of, head, director, clock, in_scope
+    trust, school, term, termly_return, head, director, clock, in_scope
 ):
     with in_scope(trust):
         exempt_return(school=school, term=term, reason="A flood", by=director, at=MORNING - 4 * A_DAY)
-        for line in of.lines.order_by("pk"):
+        for line in termly_return.lines.order_by("pk"):
             save_line(line=line, entry=LineEntry(value=Decimal(6), comment="Checked"), version=0, by=head, at=MORNING)
-        submitted = submit_return(termly_return=of, by=head, at=MORNING)
+        submitted = submit_return(termly_return=termly_return, by=head, at=MORNING)
         verdict = LineVerdict(code="AB1", accepted=False, reason="Check the codes")
         decide_lines(termly_return=submitted, verdicts=[verdict], areas=None, by=director, at=MORNING)
     clock(MORNING + 3 * A_DAY)
@@ -342,15 +342,15 @@ def test_sent_reminders_cannot_be_changed_or_seen_by_another_trust(trust, other_
 
 
 def test_reminders_need_no_more_queries_for_more_schools(
-    trust, school, term, of, head, director, in_scope, django_assert_num_queries
+    trust, school, term, termly_return, head, director, in_scope, django_assert_num_queries
 ):
     for number in range(3):
         other = SchoolFactory(trust=trust, name=f"Invented School {number}")
         with in_scope(trust):
             open_return(school=other, term=term, indicator_codes=["AB1", "FIN1"])
-    with in_scope(trust), django_assert_num_queries(12):
-        assert len(reminder_facts(trust, now=MORNING).duties) == 4
     with in_scope(trust), django_assert_num_queries(13):
+        assert len(reminder_facts(trust, now=MORNING).duties) == 4
+    with in_scope(trust), django_assert_num_queries(14):
         assert [letter.to for letter in letters_due(trust, now=MORNING)] == [head]
 
 
@@ -406,7 +406,7 @@ def pages(client, as_role, trust):
     return get
 
 
-def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_assert_num_queries):
+def test_page_lists_sent_reminders(pages, trust, term, termly_return, head, clock, django_assert_num_queries):
     assert "No reminders sent yet" in pages("followup:reminder_list").text
     send(trust)
 
@@ -431,11 +431,11 @@ def test_page_lists_sent_reminders(pages, trust, term, of, head, clock, django_a
 
 
 def test_page_lists_next_reminders_and_tasks_that_nobody_can_do(
-    pages, trust, school, term, of, head, clock, django_assert_num_queries
+    pages, trust, school, term, termly_return, head, clock, django_assert_num_queries
 ):
     SchoolFactory(trust=trust, name="Invented Cove School")
 
-    with django_assert_num_queries(20):  # As above; twelve for the tasks, and whether the mail server works.
+    with django_assert_num_queries(21):  # As above; twelve for the tasks, and whether the mail server works.
         html = pages("dashboards:reminder_next").text
 
     assert "Within 10 minutes" in html
@@ -445,3 +445,101 @@ def test_page_lists_next_reminders_and_tasks_that_nobody_can_do(
     table = pages("dashboards:reminder_next", format="csv", sort="school").text.splitlines()
     assert [line.split(",")[1] for line in table[1:]] == ["Nobody has a role that can do it", "Invented Headteacher"]
     assert "No reminders match" in pages("dashboards:reminder_next", kind="correct").text
+
+
+# --- Who acts for the headteacher
+
+
+@pytest.fixture
+def interim(person):
+    return person(Role.HEADTEACHER, "Invented Interim")
+
+
+def test_interim_headteacher_is_told_like_the_first(trust, termly_return, head, interim, clock, in_scope):
+    send(trust)
+    send(trust)
+
+    assert sorted(to for to, _ in told()) == ["headteacher", "interim"]
+    with in_scope(trust):
+        assert {reminder.user for reminder in Reminder.objects.all()} == {head, interim}
+
+
+def test_headteacher_with_reminders_off_is_left_out_while_another_gets_them(
+    trust, termly_return, head, interim, clock, in_scope
+):
+    with in_scope(trust):
+        turn_off(head, trust, at=MORNING)
+    send(trust)
+    assert [to for to, _ in told()] == ["interim"]
+
+
+def test_deputy_is_told_while_the_headteacher_is_away(
+    client, trust, school, termly_return, head, person, clock, in_scope
+):
+    cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
+    client.force_login(head, backend="allauth.account.auth_backends.AuthenticationBackend")
+    url = reverse("followup:cover_list", args=[trust.pk, school.pk])
+    away = {"deputy": cora.pk, "starts_date": "2025-12-08", "ends_date": "2025-12-10"}
+    assert url in client.get(reverse("dashboards:reminder_pace", args=[trust.pk])).text
+
+    page = client.post(url, away, follow=True).text
+
+    assert "Invented Cora is told until 10 December 2025." in page
+    send(trust)
+    assert [to for to, _ in told()] == ["cora"]
+    mail.outbox.clear()
+    clock(MORNING + 2 * A_DAY)  # Back on 11 December.
+    send(trust)
+    assert [to for to, _ in told()] == ["headteacher"]
+
+
+def test_headteacher_is_told_again_when_the_time_away_is_removed_or_the_deputy_has_left(
+    client, trust, school, termly_return, head, person, clock, in_scope
+):
+    cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
+    with in_scope(trust):
+        days = {"starts_date": date(2025, 12, 8), "ends_date": date(2025, 12, 10)}
+        cover = name_cover(school=school, trust=trust, deputy=cora, by=head, at=MORNING, **days)
+        Membership.objects.filter(user=cora).delete()
+    send(trust)
+    assert [to for to, _ in told()] == ["headteacher"]
+
+    client.force_login(head, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.post(reverse("followup:cover_remove", args=[trust.pk, school.pk, cover.pk]))
+    with in_scope(trust):
+        assert not Cover.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"deputy": ""}, "Choose who we tell instead"),
+        ({"deputy": "999999"}, "Choose one of these people"),
+        ({"starts_date": ""}, "Enter your first day away, like"),
+        ({"ends_date": "2025-12-01"}, "The last day must be today or later"),
+        ({"ends_date": "2027-12-10"}, "a year after the first at the latest"),
+    ],
+)
+def test_wrong_time_away_is_explained(client, trust, school, head, person, clock, in_scope, typed, words):
+    cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
+    client.force_login(head, backend="allauth.account.auth_backends.AuthenticationBackend")
+    away = {"deputy": cora.pk, "starts_date": "2025-12-08", "ends_date": "2025-12-10"}
+
+    answer = client.post(reverse("followup:cover_list", args=[trust.pk, school.pk]), away | typed)
+
+    assert answer.status_code == 422
+    assert words in answer.text
+    with in_scope(trust):
+        assert not Cover.objects.exists()
+
+
+def test_headteacher_removes_only_their_own_time_away(client, trust, school, head, interim, person, clock, in_scope):
+    cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
+    with in_scope(trust):
+        days = {"starts_date": date(2025, 12, 8), "ends_date": date(2025, 12, 10)}
+        cover = name_cover(school=school, trust=trust, deputy=cora, by=interim, at=MORNING, **days)
+    client.force_login(head, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    refused = client.post(reverse("followup:cover_remove", args=[trust.pk, school.pk, cover.pk]))
+
+    assert refused.status_code == 404

@@ -72,7 +72,7 @@ def mailbox(server):
 
 
 @pytest.fixture(autouse=True)
-def heads(trust, in_scope, monkeypatch):
+def headteachers(trust, in_scope, monkeypatch):
     """Three schools with headteachers, and returns that are due in three days."""
     monkeypatch.setattr(timezone, "now", lambda: MORNING)
     with in_scope(trust):

@@ -42,11 +42,11 @@ def board(trust, in_scope):
 def propose(trust, school, in_scope):
     by = UserFactory(name="Invented Director")
 
-    def made(*codes, at=PROPOSED, of=school):
-        wanted = TypedTarget(value=Decimal(5), upper=None, tolerance=Decimal("0.5"))
+    def made(*codes, at=PROPOSED, for_school=school):
+        target = TypedTarget(value=Decimal(5), upper=None, tolerance=Decimal("0.5"))
         with in_scope(trust):
             about = [
-                ProposedTarget(school=of, code=code, school_year=2026, wanted=wanted, reason="Halfway there")
+                ProposedTarget(school=for_school, code=code, school_year=2026, target=target, reason="Halfway there")
                 for code in codes
             ]
             return propose_targets(trust_id=trust.pk, proposed=about, by=by, at=at)
@@ -104,7 +104,7 @@ def test_later_proposals_get_another_reminder(board, propose, send):
 
 def test_targets_of_two_schools_are_one_task(trust, board, propose, send, in_scope):
     propose("AB1", "AB2")
-    propose("AB1", of=SchoolFactory(trust=trust, name="Invented Cove School"))
+    propose("AB1", for_school=SchoolFactory(trust=trust, name="Invented Cove School"))
 
     letter = send(NEXT_MORNING)["ada"]
 
@@ -114,7 +114,7 @@ def test_targets_of_two_schools_are_one_task(trust, board, propose, send, in_sco
     with in_scope(trust):
         rows = Reminder.objects.filter(user=board[0]).values_list("school__name", "words")
         assert sorted(name for name, _ in rows) == ["Invented Cove School", "Invented Quay School"]
-        assert all(said in letter.body for _, said in rows)
+        assert all(sentence in letter.body for _, sentence in rows)
 
 
 def test_new_term_sends_no_reminder_again(trust, board, propose, send, in_scope):

@@ -129,12 +129,12 @@ def test_returns_are_in_every_state(loaded):
 
 
 def test_school_is_not_asked_for_a_line_and_the_board_has_a_target_to_decide(loaded):
-    spared, proposal = SchoolChoice.objects.get(), TargetProposal.objects.get()
+    not_asked_for, proposal = SchoolChoice.objects.get(), TargetProposal.objects.get()
 
-    lines = Return.objects.get(school=spared.school, term__school_year=2027).lines
-    assert spared.reason
-    assert not lines.filter(indicator=spared.indicator).exists()
-    assert lines.count() == len(return_lines(spared.school.phase)) - 1
+    lines = Return.objects.get(school=not_asked_for.school, term__school_year=2027).lines
+    assert not_asked_for.reason
+    assert not lines.filter(indicator=not_asked_for.indicator).exists()
+    assert lines.count() == len(return_lines(not_asked_for.school.phase)) - 1
     held = Target.objects.get(school=proposal.school, indicator=proposal.indicator, school_year=2027)
     assert proposal.state == TargetProposal.State.WAITING
     assert 0 < proposal.value < held.value

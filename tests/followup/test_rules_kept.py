@@ -96,16 +96,18 @@ def letters() -> Any:
         {"plain": known(), "paces": known(p1=Pace.WEEKLY, p3=Pace.OFF, p4=Pace.OFF)}.items(),
     ):
         sent = reminders_due(DUTIES, on=DUE + timedelta(days=shift), known=what)
-        answers[f"{shift} {name}"] = {person: [written(each) for each in notices] for person, notices in sent.items()}
+        answers[f"{shift} {name}"] = {
+            person: [written(notice) for notice in notices] for person, notices in sent.items()
+        }
     first = reminders_due(DUTIES, on=DUE, known=known())
     told = {notice.reason for notices in first.values() for notice in notices}
     answers["again"] = reminders_due(DUTIES, on=DUE, known=known(told=told))
     answers["together"] = [
-        [written(each) for each in group] for notices in first.values() for group in reminders_by_sentence(notices)
+        [written(notice) for notice in group] for notices in first.values() for group in reminders_by_sentence(notices)
     ]
     board = reminders_due(DUTIES, on=DUE, known=known())[4]
     answers["targets together"] = [
-        [written(each) for each in group] for group in reminders_by_sentence([*board, *first.get(1, [])])
+        [written(notice) for notice in group] for group in reminders_by_sentence([*board, *first.get(1, [])])
     ]
     answers["reasons"] = sorted(" ".join(map(str, vars(reason).values())) for reason in told)
     return answers
@@ -136,8 +138,8 @@ def what_comes() -> Any:
     told = {notice.reason for notices in first.values() for notice in notices}
     return {
         f"{moment} {name}": [
-            f"{each.at} {each.person} {each.step} {each.duty.kind} {each.duty.school}"
-            for each in next_reminders(DUTIES, now=moment, known=what)
+            f"{reminder.at} {reminder.person} {reminder.step} {reminder.duty.kind} {reminder.duty.school}"
+            for reminder in next_reminders(DUTIES, now=moment, known=what)
         ]
         for moment, (name, what) in product(
             moments, {"plain": known(), "weekly": weekly, "told": known(told=told)}.items()

@@ -31,7 +31,7 @@ HALF_TERM = DateRange(date(2025, 10, 27), date(2025, 10, 31))
 DAYS = SchoolDays(terms=(AUTUMN, SPRING), breaks=(HALF_TERM,))
 HOURS = reminder_rules().hours
 HEAD, SECOND, CORA, ED, BM = 1, 2, 3, 4, 5
-PEOPLE = PeopleWhoCanAct(heads={11: (HEAD,), 12: (SECOND,)}, directors=(ED,), managers=(BM,))
+PEOPLE = PeopleWhoCanAct(headteachers={11: (HEAD,), 12: (SECOND,)}, directors=(ED,), managers=(BM,))
 DUE = date(2025, 12, 12)  # A Friday.
 
 
@@ -64,7 +64,7 @@ def sent_over(duties, first, last, *, paces=None, days=DAYS, skip=()):
         )
         for person, notices in letters.items():
             last_day[person] = on
-            told |= {each.reason for each in notices}
+            told |= {notice.reason for notice in notices}
             found.append((on, person, notices))
     return found
 
@@ -112,7 +112,7 @@ def test_headteacher_gets_reminders_before_on_and_after_the_due_date():
     found = sent_over([duty()], date(2025, 11, 1), date(2026, 2, 1))
 
     # 10 and 3 days before, and on the day. 3 days after is a Monday, 7 days after a Friday.
-    assert [(on, [each.step for each in notices]) for on, _, notices in found] == [
+    assert [(on, [notice.step for notice in notices]) for on, _, notices in found] == [
         (date(2025, 12, 2), [-10]),
         (date(2025, 12, 9), [-3]),
         (date(2025, 12, 12), [0]),
@@ -158,7 +158,7 @@ def test_school_holidays_do_not_count_towards_lapsing():
 
 def test_extension_starts_the_steps_again():
     before = sent_over([duty()], date(2025, 12, 1), date(2025, 12, 3))
-    told = {each.reason for _, _, notices in before for each in notices}
+    told = {notice.reason for _, _, notices in before for notice in notices}
     moved = duty(anchor=DUE + timedelta(days=7))
 
     known = ReminderHistory(days=DAYS, told=told)
@@ -207,7 +207,7 @@ def test_two_duties_with_the_same_reason_become_one_reminder():
 
 
 def kinds(duties):
-    return [(each.kind, each.candidates, each.lines) for each in duties]
+    return [(open_duty.kind, open_duty.candidates, open_duty.lines) for open_duty in duties]
 
 
 def test_headteacher_has_the_return_until_it_is_submitted():
@@ -215,9 +215,9 @@ def test_headteacher_has_the_return_until_it_is_submitted():
 
 
 def test_contributor_is_reminded_of_their_lines_and_headteacher_only_after_the_due_date():
-    each = opened(unsigned={(CORA,): 4}, own_unanswered=0, unanswered=4)
+    termly_return = opened(unsigned={(CORA,): 4}, own_unanswered=0, unanswered=4)
 
-    sign_off, fill_in = duties_of(each, PEOPLE)
+    sign_off, fill_in = duties_of(termly_return, PEOPLE)
 
     assert (sign_off.kind, sign_off.candidates, sign_off.lines) == (DutyKind.SIGN_OFF, (CORA, HEAD), 4)
     assert fill_in.first_step == 0
@@ -225,16 +225,16 @@ def test_contributor_is_reminded_of_their_lines_and_headteacher_only_after_the_d
 
 
 def test_each_moderator_has_the_submitted_lines_in_their_areas():
-    each = opened(open=0, unanswered=0, submitted_on=DUE, waiting=20, waiting_for_managers=4)
+    termly_return = opened(open=0, unanswered=0, submitted_on=DUE, waiting=20, waiting_for_managers=4)
 
-    assert kinds(duties_of(each, PEOPLE)) == [(DutyKind.MODERATE, (BM, ED), 4), (DutyKind.MODERATE, (ED,), 20)]
+    assert kinds(duties_of(termly_return, PEOPLE)) == [(DutyKind.MODERATE, (BM, ED), 4), (DutyKind.MODERATE, (ED,), 20)]
 
 
 def test_person_who_submitted_is_reminded_of_lines_that_came_back():
-    people = PeopleWhoCanAct(heads={11: (HEAD, SECOND)}, directors=(ED,))
-    each = opened(open=2, submitted_on=DUE, submitted_by=SECOND, returned_on=date(2025, 12, 15), waiting=3)
+    people = PeopleWhoCanAct(headteachers={11: (HEAD, SECOND)}, directors=(ED,))
+    termly_return = opened(open=2, submitted_on=DUE, submitted_by=SECOND, returned_on=date(2025, 12, 15), waiting=3)
 
-    found = duties_of(each, people)
+    found = duties_of(termly_return, people)
 
     assert kinds(found) == [(DutyKind.CORRECT, (SECOND, HEAD), 2), (DutyKind.MODERATE, (ED,), 3)]
     assert (found[0].since, found[0].anchor) == (CountedFrom.RETURNED, date(2025, 12, 15))
@@ -245,14 +245,16 @@ def test_exempt_school_gets_no_reminder():
 
 
 def test_sentences_say_what_is_left_to_do():
-    of = {"to": HEAD, "on": DUE, "school": "Invented Quay", "term": "Autumn term 2025–26"}
+    about = {"to": HEAD, "on": DUE, "school": "Invented Quay", "term": "Autumn term 2025–26"}
 
-    assert duty_sentence(duty(total=0), **of).endswith("the return is due today. It has not been opened yet.")
-    assert duty_sentence(duty(lines=0), **of).endswith("Every line is answered: check it and submit it.")
+    assert duty_sentence(duty(total=0), **about).endswith("the return is due today. It has not been opened yet.")
+    assert duty_sentence(duty(lines=0), **about).endswith("Every line is answered: check it and submit it.")
     late = duty(kind=DutyKind.SIGN_OFF, lines=1, anchor=date(2025, 12, 9), candidates=(CORA, HEAD), assigned_to=(CORA,))
     was_due = "The return was due on 9 December, 3 days ago."
-    assert duty_sentence(late, **of | {"to": CORA}).endswith(f"1 line is assigned to you and not signed off. {was_due}")
-    assert duty_sentence(late, **of).endswith(f"1 line is assigned to a contributor and not signed off. {was_due}")
+    assert duty_sentence(late, **about | {"to": CORA}).endswith(
+        f"1 line is assigned to you and not signed off. {was_due}"
+    )
+    assert duty_sentence(late, **about).endswith(f"1 line is assigned to a contributor and not signed off. {was_due}")
 
 
 def test_targets_of_several_schools_are_in_one_sentence():
@@ -290,25 +292,25 @@ def test_nobody_gets_two_emails_a_day_or_two_for_one_reason_or_one_in_the_holida
     found = sent_over(duties, first, first + timedelta(days=length), paces=paces)
 
     assert len({(on, person) for on, person, _ in found}) == len(found)
-    reasons = [each.reason for _, _, notices in found for each in notices]
+    reasons = [notice.reason for _, _, notices in found for notice in notices]
     assert len(set(reasons)) == len(reasons)
     assert all(on in DAYS for on, _, _ in found)
     for person in {person for _, person, _ in found}:
         dates = [on for on, who, _ in found if who == person]
         apart = [(later - earlier).days for earlier, later in pairwise(dates)]
         if paces.get(person, Pace.DAILY) is not Pace.DAILY:  # Off, but nobody else can act: weekly.
-            assert all(each >= 7 for each in apart)
+            assert all(days_apart >= 7 for days_apart in apart)
 
 
 @given(st.lists(any_duty, max_size=8), paces, days)
 def test_people_with_reminders_can_act_and_have_something_to_do(duties, paces, on):
     for person, notices in reminders_due(duties, on=on, known=ReminderHistory(days=DAYS, paces=paces)).items():
         assert notices
-        for each in notices:
-            assert person in each.duty.candidates
-            assert each.duty.anchor + timedelta(days=each.step) <= on
-            others = [one for one in each.duty.candidates if paces.get(one) is not Pace.OFF]
-            assert person == (others or each.duty.candidates)[0]
+        for notice in notices:
+            assert person in notice.duty.candidates
+            assert notice.duty.anchor + timedelta(days=notice.step) <= on
+            others = [one for one in notice.duty.candidates if paces.get(one) is not Pace.OFF]
+            assert person == (others or notice.duty.candidates)[0]
 
 
 @settings(max_examples=40)
@@ -322,7 +324,7 @@ def test_next_reminder_listed_is_the_next_reminder_sent(one, paces, day, clock):
     first = HOURS.next_opening(now, DAYS)
     sends = sent_over([one], first.date(), first.date() + timedelta(days=300), paces=paces)
     if one.candidates and one.anchor < date(2026, 2, 1):  # The calendar ends later.
-        assert [(each.at.date(), each.person, each.step) for each in found] == [
+        assert [(reminder.at.date(), reminder.person, reminder.step) for reminder in found] == [
             (on, person, notices[0].step) for on, person, notices in sends[:1]
         ]
 
@@ -330,9 +332,9 @@ def test_next_reminder_listed_is_the_next_reminder_sent(one, paces, day, clock):
 def test_person_with_an_email_today_gets_the_next_one_tomorrow():
     now, today = datetime(2025, 12, 9, 9, 0), date(2025, 12, 9)
 
-    (each,) = next_reminders([duty()], now=now, known=ReminderHistory(days=DAYS, last={HEAD: today}))
+    (reminder,) = next_reminders([duty()], now=now, known=ReminderHistory(days=DAYS, last={HEAD: today}))
 
-    assert each.at == datetime(2025, 12, 10, 7, 30)
+    assert reminder.at == datetime(2025, 12, 10, 7, 30)
     assert reminders_due([duty()], on=today, known=ReminderHistory(days=DAYS, last={HEAD: today})) == {}
 
 

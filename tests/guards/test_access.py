@@ -4,17 +4,17 @@ The views do not run: a stand-in answers instead, so that a 404 or 403 comes fro
 arguments of a URL can be nonsense.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from config import accounts
+from tests.addresses import EVERYTHING, Address
 from tests.factories import MembershipFactory, SchoolFactory, UserFactory
 from trusts import tenancy
 from trusts.api import TrustScoped
@@ -63,51 +63,17 @@ SIGNED_IN_VIEWS = {
     "mfa_reauthenticate_webauthn": "one's own session",
 }
 REACHED = 299  # No view of ours returns this status.
-NONSENSE = {"token": "nonsense", "uidb36": "1", "key": "nonsense"}
 
 
-@dataclass(frozen=True)
-class Address:
-    """One URL pattern with its full name."""
-
-    name: str
-    pattern: URLPattern
-    arguments: frozenset[str]
-
-    @property
-    def view(self) -> Callable[..., HttpResponse]:
-        return self.pattern.callback
-
-    @property
-    def viewset(self) -> type | None:
-        return getattr(self.view, "cls", None)
-
-    def path(self, trust: Any = None, school: Any = None) -> str:
-        known = {"trust_id": trust and trust.pk, "school_id": school and school.pk} | NONSENSE
-        return reverse(self.name, kwargs={argument: known.get(argument) or 1 for argument in self.arguments})
-
-
-def addresses(resolver: URLResolver, namespace: str = "", arguments: frozenset[str] = frozenset()) -> Iterator[Address]:
-    for entry in resolver.url_patterns:
-        # The arguments are converters in a path, and named groups in a regular expression.
-        named = {*entry.pattern.converters, *getattr(entry.pattern.regex, "groupindex", {})}
-        found = arguments | named
-        if isinstance(entry, URLResolver):
-            yield from addresses(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace, found)
-        else:
-            yield Address(f"{namespace}{entry.name or entry.pattern}", entry, frozenset(found))
-
-
-EVERYTHING = list(addresses(get_resolver()))
 CLOSED = [address for address in EVERYTHING if address.view is accounts.closed]
 GATED = [address for address in EVERYTHING if hasattr(address.view, "permission")]
 FOR_SCHOOL = [address for address in GATED if hasattr(address.view, "for_school")]
 VIEWSETS = [address for address in EVERYTHING if address.viewset and issubclass(address.viewset, TrustScoped)]
 OTHERS = [address for address in EVERYTHING if address not in CLOSED + GATED + VIEWSETS]
 
-every_gated = pytest.mark.parametrize("address", GATED, ids=lambda each: each.name)
-every_for_school = pytest.mark.parametrize("address", FOR_SCHOOL, ids=lambda each: each.name)
-every_viewset = pytest.mark.parametrize("address", VIEWSETS, ids=lambda each: each.name)
+every_gated = pytest.mark.parametrize("address", GATED, ids=lambda address: address.name)
+every_for_school = pytest.mark.parametrize("address", FOR_SCHOOL, ids=lambda address: address.name)
+every_viewset = pytest.mark.parametrize("address", VIEWSETS, ids=lambda address: address.name)
 every_public = pytest.mark.parametrize(
     "address", [address for address in OTHERS if address.name in PUBLIC_VIEWS], ids=lambda address: address.name
 )
@@ -159,7 +125,7 @@ def test_every_kind_of_view_exists():
     assert len(CLOSED) > 5
 
 
-@pytest.mark.parametrize("address", GATED + VIEWSETS, ids=lambda each: each.name)
+@pytest.mark.parametrize("address", GATED + VIEWSETS, ids=lambda address: address.name)
 def test_view_with_a_permission_has_the_trust_in_its_url(address):
     assert "trust_id" in address.arguments
     assert ("school_id" in address.arguments) == (address in FOR_SCHOOL)
@@ -289,7 +255,7 @@ def test_other_pages_need_sign_in(client, db, address):
             assert response.url.startswith(reverse("account_login"))
 
 
-@pytest.mark.parametrize("address", CLOSED, ids=lambda each: each.name)
+@pytest.mark.parametrize("address", CLOSED, ids=lambda address: address.name)
 @pytest.mark.parametrize("signed_in", [False, True], ids=["anonymous", "signed in"])
 def test_closed_page_is_a_404_for_everyone(client, db, address, signed_in):
     if signed_in:

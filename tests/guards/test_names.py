@@ -82,6 +82,8 @@ VAGUE_FILES = {
     "versions",
     "written",
 }
+# Names of variables that do not say what they contain. A better name is the thing: line, school, termly_return.
+VAGUE_VARIABLES = {"announced", "around", "beside", "each", "heads", "of", "said", "spared", "wanted"}
 
 
 def our_files() -> Iterator[Path]:
@@ -95,6 +97,25 @@ def our_files() -> Iterator[Path]:
 def classes_of(source: str) -> list[str]:
     """Return the names of the classes of a module, without classes inside other classes or functions."""
     return [node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+
+
+def vague_variables(source: str) -> list[tuple[int, str]]:
+    """Return the line and name of each variable and argument with a vague name. Fields of classes are not variables."""
+    nodes = list(ast.walk(ast.parse(source)))
+    statements = [statement for node in nodes if isinstance(node, ast.ClassDef) for statement in node.body]
+    fields = {
+        target
+        for statement in statements
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+    }
+    names = [(node.lineno, node.arg) for node in nodes if isinstance(node, ast.arg)]
+    names += [
+        (node.lineno, node.id)
+        for node in nodes
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node not in fields
+    ]
+    return sorted((line, name) for line, name in names if name in VAGUE_VARIABLES)
 
 
 def shared_names(classes: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -117,6 +138,16 @@ def test_no_file_name_needs_its_neighbour_to_be_understood():
     assert [str(path) for path in our_files() if path.stem in VAGUE_FILES] == []
 
 
+def test_no_variable_has_a_vague_name():
+    vague = [
+        f"{path}:{line}: {name}"
+        for path in our_files()
+        for line, name in vague_variables((ROOT / path).read_text(encoding="utf-8"))
+    ]
+
+    assert not vague, "Name these variables by what they are:\n" + "\n".join(vague)
+
+
 @pytest.mark.parametrize(
     ("source", "names"),
     [
@@ -131,3 +162,21 @@ def test_only_classes_of_a_module_are_compared(source, names):
 
 def test_two_classes_of_one_name_are_found():
     assert shared_names({"a.py": ["Wanted", "Line"], "b.py": ["Wanted"]}) == {"Wanted": ["a.py", "b.py"]}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("total = sum(\n    each.lines for each in returns\n)", [(2, "each")]),
+        ("for each, of in pairs: ...", [(1, "each"), (1, "of")]),
+        ("def save(of, *, wanted=None, **said): ...", [(1, "of"), (1, "said"), (1, "wanted")]),
+        ("key = lambda each: each.name", [(1, "each")]),
+        ("if (of := read()): ...", [(1, "of")]),
+        ("said, wanted = 1, 2", [(1, "said"), (1, "wanted")]),
+        ("class Recomputation:\n    wanted = 0\n    around: int", []),
+        ("class Row:\n    def words(self):\n        said = 1", [(3, "said")]),
+        ("rows.select_for_update(of=['self'])", []),
+    ],
+)
+def test_vague_variables_are_found_with_their_lines(source, found):
+    assert vague_variables(source) == found

@@ -12,6 +12,7 @@ from tests.journeys.cast import ADMINISTRATOR, EXECUTIVE_DIRECTOR, HEAD_OF_GLASS
 from tests.journeys.returns import CurrentReturn, expect_saved, field, fill_in, line
 from tests.journeys.stack import Stack, until
 from trajectories.tasks import SETTLING
+from trusts.locks import TRUST_FIGURES
 
 OpenAs = Callable[..., Page]
 TRUST = f"/trusts/{STORYBOOK.uid}"
@@ -25,7 +26,7 @@ ADDED = (
 )  # and rows that it adds.
 WAITING_WITH_CHANGES = """
     SELECT pid FROM pg_stat_activity
-    WHERE wait_event_type = 'Lock' AND query LIKE '%%trusts_trust%%' AND backend_xid IS NOT NULL"""
+    WHERE wait_event_type = 'Lock' AND query LIKE '%%pg_advisory%%' AND backend_xid IS NOT NULL"""
 UNFINISHED = "SELECT pid FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
 STILL_WANTED = "SELECT wanted > done FROM kpis_recomputation WHERE school_id = %s"
 SCORE = "SELECT value FROM kpis_scoreline WHERE school_id = %s AND indicator_id = %s AND season > 0"
@@ -45,9 +46,9 @@ def test_worker_killed_while_recomputing_leaves_nothing_half_done(stack: Stack, 
     before = results(stack, REPLACED + ADDED)
 
     with stack.connect() as another:
-        # The recomputation ends with the trust figures, one run at a time. It waits for this lock with all of the
+        # The recomputation ends with the trust figures, one run at a time. It waits for its turn with all of the
         # school's results written but not committed.
-        another.execute("SELECT uid FROM trusts_trust WHERE uid = %s FOR NO KEY UPDATE", [STORYBOOK.uid])
+        another.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [TRUST_FIGURES, STORYBOOK.uid])
         when_the_director_accepts(open_as, high)
         until(lambda: stack.rows(WAITING_WITH_CHANGES), "the worker to be in the middle of its work")
         stack.kill_worker()
@@ -76,18 +77,20 @@ def then_a_fresh_recomputation_gives_the_same_results(stack: Stack) -> None:
     assert results(stack, ADDED) == kept
 
 
-def then_the_accepted_figures_are_scored(stack: Stack, of: CurrentReturn) -> None:
-    figures = [(code, value) for code, value in of.figures() if value is not None]
-    scored = [(code, float(value)) for code, _ in figures for (value,) in stack.rows(SCORE, of.school, code)]
+def then_the_accepted_figures_are_scored(stack: Stack, current_return: CurrentReturn) -> None:
+    figures = [(code, value) for code, value in current_return.figures() if value is not None]
+    scored = [
+        (code, float(value)) for code, _ in figures for (value,) in stack.rows(SCORE, current_return.school, code)
+    ]
     assert len(scored) > 10
     assert scored == [figure for figure in figures if figure[0] in dict(scored)]
 
 
-def when_the_director_accepts(open_as: OpenAs, of: CurrentReturn) -> None:
-    page = open_as(EXECUTIVE_DIRECTOR, f"{of.path}moderate/")
+def when_the_director_accepts(open_as: OpenAs, current_return: CurrentReturn) -> None:
+    page = open_as(EXECUTIVE_DIRECTOR, f"{current_return.path}moderate/")
     page.get_by_role("button", name="Accept return").click()
     expect(page.get_by_text("Its results are being updated.")).to_be_visible()
-    assert of.state == "accepted"
+    assert current_return.state == "accepted"
 
 
 def test_database_restart_between_two_saves_loses_nothing(stack: Stack, open_as: OpenAs, to_be_expected: list[str]):
@@ -150,15 +153,15 @@ def test_people_can_work_while_the_broker_is_down_and_the_sweep_catches_up(stack
     then_the_accepted_figures_are_scored(stack, glass)
 
 
-def when_the_headteacher_submits(open_as: OpenAs, of: CurrentReturn) -> None:
-    page = open_as(HEAD_OF_GLASS, of.path)
+def when_the_headteacher_submits(open_as: OpenAs, current_return: CurrentReturn) -> None:
+    page = open_as(HEAD_OF_GLASS, current_return.path)
     fill_in(page, "STF3", comment="This now counts 12 months")
     expect_saved(page, "STF3")
     page.get_by_role("button", name="Check before submitting").click()
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Submit return").click()
     expect(page.get_by_role("heading", name="return submitted")).to_be_visible()
-    assert of.state == "submitted"
+    assert current_return.state == "submitted"
 
 
 def when_the_director_moderates_a_line(open_as: OpenAs, school: int) -> None:

@@ -96,14 +96,14 @@ def then_a_faulty_file_is_refused_with_every_fault(page: Page, accessible: Acces
     page.get_by_role("link", name="Send another file").click()
 
 
-def fill_in_elsewhere(file: Path, of: CurrentReturn) -> None:
+def fill_in_elsewhere(file: Path, current_return: CurrentReturn) -> None:
     """Fill every open line with the school's previous answer and an explanation."""
     book = load_workbook(file)
     sheet = book["Return"]
     for row in range(2, sheet.max_row + 1):
         code = str(sheet.cell(row, AT[ReturnFileColumn.CODE]).value)
-        if code in of.unanswered:
-            for name, text in of.last_figure(code).items():
+        if code in current_return.unanswered:
+            for name, text in current_return.last_figure(code).items():
                 sheet.cell(row, AT[HEADS[name]]).value = float(text)
         for head, text in SAID.items():
             if not sheet.cell(row, AT[head]).value:

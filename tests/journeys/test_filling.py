@@ -167,8 +167,8 @@ def test_two_people_see_each_others_changes(stack: Stack, open_as: OpenAs, acces
         fill_in(contributor, code, **once.last_figure(code), comment=WHY)
         expect_explained(contributor, code)
 
-    said = once.last_figure("STF1")
-    expect(field(head, "STF1", "numerator")).to_have_value(said["numerator"])
+    figure = once.last_figure("STF1")
+    expect(field(head, "STF1", "numerator")).to_have_value(figure["numerator"])
     expect(line(head, "STF3").locator(".sl-line__elsewhere")).to_contain_text("What you type is kept")
     field(head, "STF3", "numerator").fill("1")
     field(head, "STF3", "denominator").fill("20")

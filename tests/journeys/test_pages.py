@@ -140,8 +140,8 @@ def test_local_governor_sees_their_own_school_only(open_as: OpenAs, places: Plac
     expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["My school"])
     for name in opened_by(Role.LOCAL_GOVERNOR):
         page.goto(places.path(name, HIGH))
-        said = page.content()
-        assert [school.name for school in others if school.name in said or str(school.urn) in said] == [], name
+        html = page.content()
+        assert [school.name for school in others if school.name in html or str(school.urn) in html] == [], name
         expect(page.locator("main form[method=post]")).to_have_count(0)  # Governors only read.
 
     for name in GATED_PAGES:
@@ -182,8 +182,8 @@ def test_person_in_another_trust_sees_nothing(open_as: OpenAs, places: Places, a
         if "school_id" in GETS[name].arguments:  # The school does not exist in the person's own trust either.
             page.goto(theirs.replace(str(STORYBOOK.uid), str(NURSERY_RHYME.uid), 1))
             may = name in opened_by(Role.EXECUTIVE_DIRECTOR)
-            said = "Page not found" if may else "You do not have access to this page"
-            expect(page.get_by_role("heading", name=said)).to_be_visible()
+            heading = "Page not found" if may else "You do not have access to this page"
+            expect(page.get_by_role("heading", name=heading)).to_be_visible()
             assert_page_does_not_mention_storybook(page)
     accessible(page)
     for names in ("score-lines", "observations"):
@@ -238,6 +238,6 @@ def status_of(page: Page, path: str) -> int:
 
 
 def assert_page_does_not_mention_storybook(page: Page) -> None:
-    said = page.content()
-    assert STORYBOOK.name not in said, page.url
-    assert [school.name for school in STORYBOOK.schools if school.name in said] == [], page.url
+    html = page.content()
+    assert STORYBOOK.name not in html, page.url
+    assert [school.name for school in STORYBOOK.schools if school.name in html] == [], page.url

@@ -109,7 +109,7 @@ def then_the_contributor_cannot_change_anything(page: Page) -> None:
     expect(line(page, "FIN1")).to_contain_text("Not saved: this return was submitted by")
 
 
-def when_the_director_accepts(open_as: OpenAs, of: CurrentReturn, accessible: Accessible) -> float:
+def when_the_director_accepts(open_as: OpenAs, current_return: CurrentReturn, accessible: Accessible) -> float:
     """Accept a return, and return the time of the response."""
     page = open_as(EXECUTIVE_DIRECTOR, DESK)
     accessible(page)
@@ -120,7 +120,7 @@ def when_the_director_accepts(open_as: OpenAs, of: CurrentReturn, accessible: Ac
         page.get_by_role("button", name="Accept return").click(no_wait_after=True)
     moment = time.monotonic()
     expect(page.get_by_text("Its results are being updated.")).to_be_visible()
-    assert of.state == "accepted"
+    assert current_return.state == "accepted"
     return moment
 
 
@@ -202,14 +202,14 @@ def test_two_tabs_on_one_return_lose_nothing(
     fill_in(other_tab, code, value="2")
     expect(line(other_tab, code)).to_have_attribute("data-state", "conflict")
 
-    said = line(other_tab, code)
-    expect(said).to_contain_text("saved 1 at")
-    expect(said).to_contain_text("Here you have 2")
+    other_line = line(other_tab, code)
+    expect(other_line).to_contain_text("saved 1 at")
+    expect(other_line).to_contain_text("Here you have 2")
     expect(field(other_tab, code)).to_have_value("2")  # The typed figure is still there,
     assert daydream.value(code) == 1  # and so is the saved figure.
     accessible(other_tab)
 
-    said.get_by_role("button", name=choice).click()
-    expect(said).to_have_attribute("data-state", re.compile("saved|query|red"))
+    other_line.get_by_role("button", name=choice).click()
+    expect(other_line).to_have_attribute("data-state", re.compile("saved|query|red"))
     expect(field(other_tab, code)).to_have_value(str(kept))
     assert daydream.value(code) == kept

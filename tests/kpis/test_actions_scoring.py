@@ -19,9 +19,9 @@ ABSENCE = {"indicator__code": "AB1", "indicator__title": "Overall absence"}
 def absence(school):
     """Make one accepted absence figure, for the autumn term by default."""
 
-    def make(of=school, *, missed=60, possible=1000, year=2026, season=Season.AUTUMN):
+    def make(school=school, *, missed=60, possible=1000, year=2026, season=Season.AUTUMN):
         return ObservationFactory(
-            **ABSENCE, school=of, school_year=year, season=season, value=D(missed) * 100 / possible,
+            **ABSENCE, school=school, school_year=year, season=season, value=D(missed) * 100 / possible,
             numerator=missed, denominator=possible,
         )  # fmt: skip
 
@@ -46,7 +46,7 @@ def test_school_is_scored_from_its_accepted_figures(trust, school, in_scope, abs
 
         line = ScoreLine.objects.get()
         assert (line.rating, line.value, line.cohort) == ("close", D(6), D(1000))
-        assert line.reason == "6.0%; the target is 5.0% or less, and 7.0% or less is close"
+        assert line.reason == "6.0% against a target of 5.0% or less; 7.0% or less is close"
 
 
 def test_scoring_again_changes_nothing_and_adds_no_audit_entry(trust, school, in_scope, absence):
@@ -97,8 +97,8 @@ def test_trust_figure_is_calculated_from_pupils_not_percentages(trust, school, i
 def test_trust_figure_ignores_a_term_that_only_one_school_has(trust, school, in_scope, absence):
     with in_scope(trust):
         others = [SchoolFactory(trust=trust) for _ in range(3)]
-        for each in [school, *others]:
-            absence(each, year=2025, season=Season.SUMMER)
+        for one_school in [school, *others]:
+            absence(one_school, year=2025, season=Season.SUMMER)
         absence(missed=500)
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
@@ -109,10 +109,10 @@ def test_trust_figure_ignores_a_term_that_only_one_school_has(trust, school, in_
 def test_trust_figure_uses_a_new_term_once_half_of_the_schools_have_it(trust, school, in_scope, absence, new, season):
     with in_scope(trust):
         schools = [school, *SchoolFactory.create_batch(3, trust=trust)]
-        for each in schools:
-            absence(each, year=2025, season=Season.SUMMER)
-        for each in schools[:new]:
-            absence(each)
+        for one_school in schools:
+            absence(one_school, year=2025, season=Season.SUMMER)
+        for one_school in schools[:new]:
+            absence(one_school)
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         assert TrustFigure.objects.get().season == season
@@ -126,7 +126,7 @@ def test_school_is_not_compared_on_an_indicator_that_does_not_apply(trust, schoo
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         assert TrustFigure.objects.get().value == 6
-        assert [each.school for each in Headline.objects.all()] == [school]
+        assert [headline.school for headline in Headline.objects.all()] == [school]
 
 
 def test_headline_comparison_hides_a_small_cohort(trust, school, in_scope, absence):
@@ -141,8 +141,8 @@ def test_headline_comparison_hides_a_small_cohort(trust, school, in_scope, absen
 def test_trust_total_about_few_people_is_hidden_with_the_reason(trust, school, in_scope):
     with in_scope(trust):
         indicator = IndicatorFactory(code="AB11")
-        for value, each in ((1, school), (2, SchoolFactory(trust=trust))):
-            ObservationFactory(school=each, indicator=indicator, value=value)
+        for value, one_school in ((1, school), (2, SchoolFactory(trust=trust))):
+            ObservationFactory(school=one_school, indicator=indicator, value=value)
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
         few = TrustFigure.objects.get()
         ObservationFactory(school=SchoolFactory(trust=trust), indicator=indicator, value=4)

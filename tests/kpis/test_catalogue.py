@@ -81,7 +81,7 @@ def test_return_asks_a_primary_about_year_6_and_a_secondary_about_year_11():
     assert {"OUT20", "DIS10"} <= asked["secondary"] - asked["primary"]
 
 
-@pytest.mark.parametrize("indicator", catalogue_indicators(), ids=lambda each: each.code)
+@pytest.mark.parametrize("indicator", catalogue_indicators(), ids=lambda indicator: indicator.code)
 def test_indicator_texts_are_sentences(indicator):
     for text in (indicator.definition, indicator.why, indicator.target.provenance):
         assert text.endswith("."), text
@@ -104,7 +104,9 @@ def test_titles_are_unique():
 
 def test_provenance_says_when_a_default_tolerance_is_ours():
     ours = [
-        each for each in catalogue_indicators() if each.target.tolerance and each.target.rule is not TargetRule.NONE
+        indicator
+        for indicator in catalogue_indicators()
+        if indicator.target.tolerance and indicator.target.rule is not TargetRule.NONE
     ]
 
     assert ours
@@ -113,7 +115,7 @@ def test_provenance_says_when_a_default_tolerance_is_ours():
 
 
 def test_comparators_are_columns_of_the_published_files():
-    measures = {each.comparator.measure for each in catalogue_indicators()} - {None}
+    measures = {indicator.comparator.measure for indicator in catalogue_indicators()} - {None}
 
     assert {"PERCTOT", "PPERSABS10", "PTRWM_EXP", "ATT8SCR", "P8MEA", "PTL2BASICS_95"} <= measures
 
@@ -184,7 +186,8 @@ def test_national_figures_have_sources_and_fit_their_indicators():
 
 def test_national_figures_leave_out_years_without_results():
     years = {
-        code: {each.school_year for each in national_figures() if each.indicator == code} for code in ("OUT6", "OUT10")
+        code: {figure.school_year for figure in national_figures() if figure.indicator == code}
+        for code in ("OUT6", "OUT10")
     }
 
     assert not years["OUT6"] & {2020, 2021}

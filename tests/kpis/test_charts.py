@@ -106,6 +106,14 @@ def test_trajectory_marks_each_gap_with_its_reason():
     assert all(text in chart.svg for text in texts)
 
 
+def test_trajectory_rounds_half_a_percentile_up_in_the_sentence_and_the_table():
+    chart = trajectory(year(2022, 14.5, low=12.5, high=16.5))
+
+    assert "at the 15th national percentile" in chart.sentence
+    assert chart.table.rows[0][3] == "15 (likely 13 to 17)"
+    assert "15th percentile" in chart.figure["data"][-1]["hovertext"][0]
+
+
 def test_trajectory_draws_the_likely_range_where_it_is_known():
     own = trajectory(*GAPPED).figure["data"][-1]
 
@@ -135,9 +143,9 @@ def test_what_is_expected_is_hollow_joined_to_nothing_and_said():
     assert (hollow["x"], hollow["y"]) == ([2020], [38.0])
     go.Figure(chart.figure)
     circles = list(ElementTree.fromstring(chart.svg).iter(f"{SVG}circle"))
-    assert [each.get("fill") == PALETTE.paper for each in circles] == [False, False, True]
-    lines = [each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}polyline") if "series" in each.get("class")]
-    assert [len(each.get("points").split()) for each in lines] == [2]
+    assert [circle.get("fill") == PALETTE.paper for circle in circles] == [False, False, True]
+    lines = [line for line in ElementTree.fromstring(chart.svg).iter(f"{SVG}polyline") if "series" in line.get("class")]
+    assert [len(line.get("points").split()) for line in lines] == [2]
 
 
 def test_trajectory_line_is_broken_where_it_is_not_known():
@@ -147,9 +155,9 @@ def test_trajectory_line_is_broken_where_it_is_not_known():
 
     assert chart.figure["data"][1]["y"] == [11.0, 11.0, 12.0, None, None, None, None]
     # Bands are drawn only over the two years that have the line.
-    bands = [each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}polygon")]
-    rights = [max(float(pair.split(",")[0]) for pair in each.get("points").split()) for each in bands]
-    gap = next(each for each in ElementTree.fromstring(chart.svg).iter(f"{SVG}rect"))
+    bands = [polygon for polygon in ElementTree.fromstring(chart.svg).iter(f"{SVG}polygon")]
+    rights = [max(float(pair.split(",")[0]) for pair in band.get("points").split()) for band in bands]
+    gap = next(rectangle for rectangle in ElementTree.fromstring(chart.svg).iter(f"{SVG}rect"))
     assert len(bands) == 2
     assert max(rights) <= float(gap.get("x")) + 0.1
     assert "sl-chart__band" in trajectory(*GAPPED).svg
@@ -187,7 +195,7 @@ def test_position_without_lines_says_so():
 
 
 def test_ordinals():
-    assert [ordinal(each) for each in (0.4, 1, 2, 3, 4, 11, 12, 13, 21, 99.6)] == (
+    assert [ordinal(place) for place in (0.4, 1, 2, 3, 4, 11, 12, 13, 21, 99.6)] == (
         ["0th", "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "100th"]
     )
 
@@ -213,7 +221,7 @@ def test_history_says_target_national_and_gaps():
 
     assert chart.sentence == (
         "Overall absence: 5.9% in autumn 2025. No figure for autumn 2024 to compare with. "
-        "Off target: 5.9%; the target is 5.3% or less, and 5.8% or less is close. "
+        "Off target: 5.9% against a target of 5.3% or less; 5.8% or less is close. "
         "National figure: 5.1%. There is no figure for summer 2025 (not collected)."
     )
     assert chart.table.rows[1] == ("Summer 2025", "Not collected", "None", "None", "")

@@ -20,7 +20,9 @@ TERMS = (
 
 def chart(on_time, complete, periods=TERMS):
     lines = (ShareLine(name="On time", counts=tuple(on_time)), ShareLine(name="Complete", counts=tuple(complete)))
-    about = SharesOverTerms(title="Returns on time and complete", of="returns", periods=tuple(periods), lines=lines)
+    about = SharesOverTerms(
+        title="Returns on time and complete", counted="returns", periods=tuple(periods), lines=lines
+    )
     return shares_chart(about, element_id="shares")
 
 
@@ -42,16 +44,16 @@ def test_a_term_in_which_nothing_counts_is_a_gap_in_both_pictures():
     assert list(figure.data[0].y) == [80, None, 75, 62.5]
     assert figure.data[0].connectgaps is False
     root = ElementTree.fromstring(drawn.svg)
-    lines = [each for each in root.iter(f"{SVG}polyline") if each.get("class") == "sl-chart__series"]
-    assert [len(each.get("points").split()) for each in lines] == [1, 2, 1, 2]
+    lines = [line for line in root.iter(f"{SVG}polyline") if line.get("class") == "sl-chart__series"]
+    assert [len(line.get("points").split()) for line in lines] == [1, 2, 1, 2]
     assert len(list(root.iter(f"{SVG}circle"))) == 6
 
 
 def test_two_lines_that_end_together_are_both_named_inside_the_chart():
     figure = go.Figure(chart([(8, 8)], [(8, 8)], TERMS[:1]).figure)
 
-    places = [each.y for each in figure.layout.annotations]
-    assert len({round(each) for each in places}) == 2
+    places = [annotation.y for annotation in figure.layout.annotations]
+    assert len({round(place) for place in places}) == 2
     assert max(places) <= 100
 
 

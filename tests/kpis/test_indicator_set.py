@@ -10,7 +10,7 @@ from django.utils import timezone
 from kpis.actions.indicator_set import ChoiceInThePast, choose_for_school, choose_indicator
 from kpis.catalogue import catalogue_by_code, catalogue_indicators, return_lines
 from kpis.models import IndicatorChoice, SchoolChoice
-from kpis.queries.indicator_set import areas_without_a_line, lines_asked_of, set_rows, spared_lines
+from kpis.queries.indicator_set import areas_without_a_line, lines_asked_of, lines_not_asked_of, set_rows
 from kpis.rules.indicator_choices import DatedChoice, asked_lines
 from returns.actions.contributors import assign_lines, open_for_school, set_default_areas
 from returns.models import ContributorArea, LineAssignment, Return
@@ -34,21 +34,23 @@ def choice(code="HS2", *, asked=False, begins=ON, until=None, hours=0):
 
 
 def codes(on=ON, *, trust=(), school=(), phase="secondary"):
-    return {each.code for each in asked_lines(catalogue_indicators(), phase, trust=trust, school=school, on=on)}
+    return {
+        indicator.code for indicator in asked_lines(catalogue_indicators(), phase, trust=trust, school=school, on=on)
+    }
 
 
 def test_catalogue_decides_without_a_choice():
-    assert codes() == {each.code for each in return_lines("secondary")}
+    assert codes() == {indicator.code for indicator in return_lines("secondary")}
 
 
 @pytest.mark.parametrize(
     ("on", "asked"), [(date(2025, 8, 31), True), (ON, False), (date(2025, 12, 31), False), (date(2026, 1, 1), True)]
 )
 def test_school_is_not_asked_from_the_first_day_to_the_last(on, asked):
-    spared = choice(until=date(2025, 12, 31))
+    not_asked = choice(until=date(2025, 12, 31))
 
-    assert ("HS2" in codes(on, school=[spared])) == asked
-    assert "AB1" in codes(on, school=[spared])
+    assert ("HS2" in codes(on, school=[not_asked])) == asked
+    assert "AB1" in codes(on, school=[not_asked])
 
 
 def test_last_decision_applies():
@@ -61,7 +63,9 @@ def test_last_decision_applies():
 def test_school_choice_cannot_add_what_trust_or_catalogue_leaves_out():
     assert "HS2" not in codes(trust=[choice()], school=[choice(asked=True, hours=1)])
     secondary_only = next(
-        each for each in catalogue_indicators() if "secondary" in each.in_return and "primary" not in each.in_return
+        indicator
+        for indicator in catalogue_indicators()
+        if "secondary" in indicator.in_return and "primary" not in indicator.in_return
     )
     assert secondary_only.code not in codes(trust=[choice(secondary_only.code, asked=True)], phase="primary")
 
@@ -107,7 +111,7 @@ def test_opened_return_keeps_its_lines_and_the_next_term_has_the_new_ones(
             lines_of(school, autumn)
             == lines_of(late, autumn)
             == before
-            == {each.code for each in return_lines(school.phase)}
+            == {indicator.code for indicator in return_lines(school.phase)}
         )
         assert before - lines_of(school, spring) == {"HS2", "STF3"}
 
@@ -127,7 +131,7 @@ def test_headteacher_sees_which_lines_are_not_asked_for_and_why(client, head, tr
     assert f"{catalogue_by_code()['HS2'].title}: No workshop for HS2" in text
     assert "No workshop for STF3" not in text
     with in_scope(trust):
-        assert [line.code for line, _ in spared_lines(school, on=term.starts_date)] == ["HS2"]
+        assert [line.code for line, _ in lines_not_asked_of(school, on=term.starts_date)] == ["HS2"]
 
 
 def test_another_school_is_still_asked(in_scope, trust, school, deciding):
@@ -135,18 +139,18 @@ def test_another_school_is_still_asked(in_scope, trust, school, deciding):
     with in_scope(trust):
         choose_for_school(**deciding, school=school, code="HS2", is_asked=False, from_date=ON, reason="No workshop")
 
-        assert "HS2" not in {each.code for each in lines_asked_of(school, on=ON)}
-        assert "HS2" in {each.code for each in lines_asked_of(other, on=ON)}
+        assert "HS2" not in {indicator.code for indicator in lines_asked_of(school, on=ON)}
+        assert "HS2" in {indicator.code for indicator in lines_asked_of(other, on=ON)}
 
 
 def test_choice_needs_a_reason_and_a_date_that_is_not_past_and_is_kept(in_scope, trust, deciding):
-    wanted = {**deciding, "code": "HS2", "is_asked": False, "on": ON}
+    choice_made = {**deciding, "code": "HS2", "is_asked": False, "on": ON}
     with in_scope(trust):
         with pytest.raises(ReasonNeeded):
-            choose_indicator(**wanted, from_date=ON, reason=" ")
+            choose_indicator(**choice_made, from_date=ON, reason=" ")
         with pytest.raises(ChoiceInThePast):
-            choose_indicator(**wanted, from_date=ON - timedelta(days=1), reason="Counted elsewhere")
-        kept = choose_indicator(**wanted, from_date=ON, reason="Counted elsewhere")
+            choose_indicator(**choice_made, from_date=ON - timedelta(days=1), reason="Counted elsewhere")
+        kept = choose_indicator(**choice_made, from_date=ON, reason="Counted elsewhere")
         assert IndicatorChoice.objects.filter(pk=kept.pk).update(is_asked=True) == 0
         with pytest.raises(DatabaseError), transaction.atomic():
             IndicatorChoice.objects.create(
@@ -156,7 +160,9 @@ def test_choice_needs_a_reason_and_a_date_that_is_not_past_and_is_kept(in_scope,
 
 
 def test_area_without_a_line_is_listed(in_scope, trust, deciding):
-    wellbeing = [each.code for each in catalogue_indicators() if each.area == "wellbeing" and each.in_return]
+    wellbeing = [
+        indicator.code for indicator in catalogue_indicators() if indicator.area == "wellbeing" and indicator.in_return
+    ]
     with in_scope(trust):
         for code in wellbeing:
             choose_indicator(**deciding, code=code, is_asked=False, from_date=ON, reason="Asked by survey", on=ON)
@@ -170,14 +176,18 @@ def test_administrator_chooses_and_the_list_shows_it(
     as_role(Role.TRUST_ADMINISTRATOR, trust)
     today = timezone.localdate()
     page, to_school = (reverse(f"kpis:{name}", args=[trust.pk, "HS2"]) for name in ("set_indicator", "set_school"))
-    said = {"trust-is_asked": "no", "trust-from_date": today.isoformat(), "trust-reason": "Counted elsewhere"}
-    spared = {
+    for_all_schools = {
+        "trust-is_asked": "no",
+        "trust-from_date": today.isoformat(),
+        "trust-reason": "Counted elsewhere",
+    }
+    for_one_school = {
         "school-school": school.pk, "school-is_asked": "no", "school-from_date": "2025-09-01",
         "school-reason": "No workshop",
     }  # fmt: skip
 
-    assert "your choice is saved" in client.post(page, said, follow=True).text
-    assert f"at {school.name}: your choice is saved" in client.post(to_school, spared, follow=True).text
+    assert "your choice is saved" in client.post(page, for_all_schools, follow=True).text
+    assert f"at {school.name}: your choice is saved" in client.post(to_school, for_one_school, follow=True).text
 
     shown = client.get(page).text
     assert catalogue_by_code()["HS2"].definition in shown
@@ -196,7 +206,7 @@ def test_administrator_chooses_and_the_list_shows_it(
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "words"),
+    ("name", "typed", "words"),
     [
         ("set_indicator", {"trust-is_asked": "no", "trust-from_date": "2999-01-01"}, "Say why"),
         ("set_indicator", {"trust-is_asked": "no", "trust-from_date": "2025-01-01", "trust-reason": "x"}, "or a later"),
@@ -214,10 +224,10 @@ def test_administrator_chooses_and_the_list_shows_it(
         ),
     ],
 )
-def test_invalid_choice_changes_nothing(client, as_role, trust, school, in_scope, name, said, words):
+def test_invalid_choice_changes_nothing(client, as_role, trust, school, in_scope, name, typed, words):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
-    response = client.post(reverse(f"kpis:{name}", args=[trust.pk, "HS2"]), said)
+    response = client.post(reverse(f"kpis:{name}", args=[trust.pk, "HS2"]), typed)
 
     assert response.status_code == 422
     assert words in response.text
@@ -228,7 +238,7 @@ def test_invalid_choice_changes_nothing(client, as_role, trust, school, in_scope
 
 def test_indicator_outside_returns_is_not_offered(client, as_role, trust):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    published = next(each.code for each in catalogue_indicators() if not each.in_return)
+    published = next(indicator.code for indicator in catalogue_indicators() if not indicator.in_return)
 
     assert client.get(reverse("kpis:set_indicator", args=[trust.pk, published])).status_code == 404
     assert client.get(reverse("kpis:set_indicator", args=[trust.pk, "nothing"])).status_code == 404
@@ -252,7 +262,10 @@ def contributor(trust, school, in_scope):
 
 
 def given(user):
-    return [(each.area, each.indicator_id) for each in LineAssignment.objects.filter(user=user).order_by("area", "pk")]
+    return [
+        (assignment.area, assignment.indicator_id)
+        for assignment in LineAssignment.objects.filter(user=user).order_by("area", "pk")
+    ]
 
 
 def test_contributor_without_lines_gets_the_default_areas_when_a_return_is_opened(
@@ -270,7 +283,7 @@ def test_contributor_without_lines_gets_the_default_areas_when_a_return_is_opene
     with in_scope(trust):
         assert given(contributor) == [("finance", None), ("staffing", None)]
         assert given(other) == [("", "HS2")]
-        assert {each.assigned_by for each in LineAssignment.objects.all()} == {deciding["by"]}
+        assert {assignment.assigned_by for assignment in LineAssignment.objects.all()} == {deciding["by"]}
 
 
 def test_nothing_is_assigned_without_default_areas(client, head, trust, school, in_scope, contributor):

@@ -55,8 +55,8 @@ CLUBS = OwnIndicatorWording(
 )  # fmt: skip
 
 
-def change(said=CLUBS, *, begins=ON, reason="The Board asked for it"):
-    return OwnIndicatorChange(said=said, from_date=begins, reason=reason)
+def change(wording=CLUBS, *, begins=ON, reason="The Board asked for it"):
+    return OwnIndicatorChange(wording=wording, from_date=begins, reason=reason)
 
 
 @pytest.fixture
@@ -77,10 +77,10 @@ def ed(as_role, trust):
 
 def test_own_indicator_is_asked_from_its_first_day_in_its_phases_only(trust, school, own, in_scope):
     with in_scope(trust):
-        assert [each.code for each in lines_asked_of(school, on=ON)][-1] == own == "OWN1"
-        assert own not in {each.code for each in lines_asked_of(school, on=ON - timedelta(days=1))}
+        assert [indicator.code for indicator in lines_asked_of(school, on=ON)][-1] == own == "OWN1"
+        assert own not in {indicator.code for indicator in lines_asked_of(school, on=ON - timedelta(days=1))}
         school.phase = "primary"
-        assert own not in {each.code for each in lines_asked_of(school, on=ON)}
+        assert own not in {indicator.code for indicator in lines_asked_of(school, on=ON)}
 
 
 def test_targets_can_be_set_before_an_own_indicator_begins(trust, in_scope, own):
@@ -125,11 +125,11 @@ def test_own_indicator_is_accepted_rated_and_rolled_up(trust, school, own, in_sc
     by = deciding["by"]
     with in_scope(trust):
         term = TermFactory(trust=trust)
-        of = open_return(school=school, term=term, indicator_codes=[own])
+        termly_return = open_return(school=school, term=term, indicator_codes=[own])
         entry = LineEntry(value=Decimal("30"), numerator=Decimal("60"), denominator=Decimal("200"))
-        save_line(line=of.lines.get(), entry=entry, version=0, by=by, at=AT)
-        submit_return(termly_return=of, by=by, at=AT)
-        accept_return(termly_return=of, by=by, at=AT)
+        save_line(line=termly_return.lines.get(), entry=entry, version=0, by=by, at=AT)
+        submit_return(termly_return=termly_return, by=by, at=AT)
+        accept_return(termly_return=termly_return, by=by, at=AT)
         Target.objects.create(
             trust=trust, school=school, indicator_id=own, school_year=2026, value=Decimal("31"), tolerance=Decimal("2"),
             provenance="set by the Board, 1 September 2025",
@@ -161,8 +161,8 @@ def test_retired_own_indicator_is_not_asked_and_keeps_its_figures(trust, school,
             **deciding,
         )  # fmt: skip
 
-        assert own in {each.code for each in lines_asked_of(school, on=date(2025, 12, 31))}
-        assert own not in {each.code for each in lines_asked_of(school, on=date(2026, 1, 1))}
+        assert own in {indicator.code for indicator in lines_asked_of(school, on=date(2025, 12, 31))}
+        assert own not in {indicator.code for indicator in lines_asked_of(school, on=date(2026, 1, 1))}
         assert return_page(school, term).row(own).indicator.title == SECRET
 
 
@@ -196,7 +196,7 @@ def test_other_trusts_do_not_see_an_own_indicator(client, as_role, trust, school
         assert trust_indicators(on=timezone.localdate())[own].title == "Trees planted"
     with in_scope(trust):
         assert trust_indicators(on=timezone.localdate())[own].title == SECRET
-    assert "breakfast" not in " ".join(f"{each.title} {each.area}" for each in IndicatorCode.objects.all())
+    assert "breakfast" not in " ".join(f"{row.title} {row.area}" for row in IndicatorCode.objects.all())
     as_role(Role.EXECUTIVE_DIRECTOR, other)
     for name, args in (
         ("kpis:set_list", []), ("kpis:set_indicator", [own]), ("kpis:own_change", [own]),
@@ -227,20 +227,20 @@ def test_figures_stay_with_the_old_trust_when_a_school_moves(trust, school, own,
         line = ScoreLine.objects.get(indicator=own)
         assert (line.value, line.target, line.movement) == (Decimal(7), None, "not_comparable")
     with in_scope(trust):
-        assert [each.value for each in known_figures([school.pk])[school.pk][own]] == [Decimal(30)]
+        assert [figure.value for figure in known_figures([school.pk])[school.pk][own]] == [Decimal(30)]
 
 
-def typed(**wanted):
+def typed(**fields):
     return {
         "title": "Visits to the library", "definition": "Every visit with a class.", "why": "They read more.",
         "area": "outcomes", "unit": "count", "decimals": "0", "direction": "higher", "pupil_group": "all",
         "phases": ["secondary"], "minimum": "0", "maximum": "", "jump": "", "tolerance": "1", "numerator": "",
         "denominator": "", "from_date": "2099-09-01", "reason": "The Board asked for it",
-    } | wanted  # fmt: skip
+    } | fields  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("wanted", "field"),
+    ("fields", "field"),
     [
         ({}, None),
         ({"unit": "percent", "numerator": "Came", "denominator": "All"}, None),
@@ -260,8 +260,8 @@ def typed(**wanted):
         ({"reason": ""}, "reason"),
     ],
 )
-def test_form_says_which_field_is_wrong(wanted, field):
-    form = OwnIndicatorForm(on=ON, data=typed(**wanted), taken=["Overall absence"])
+def test_form_says_which_field_is_wrong(fields, field):
+    form = OwnIndicatorForm(on=ON, data=typed(**fields), taken=["Overall absence"])
 
     assert form.is_valid() == (field is None), form.errors
     assert field is None or field in form.errors
@@ -286,10 +286,11 @@ def test_executive_director_adds_and_changes_an_own_indicator_and_reads_its_vers
     assert "Version 1, from 1 September 2099: Visits to the library" in page
     assert "Version 2, from 31 December 2099: Library visits" in page
     assert "A shorter name" in page
-    listed = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust"}).text
-    assert f"1 of {1 + sum(bool(each.in_return) for each in catalogue_indicators())} indicators" in listed
+    listed = client.get(reverse("kpis:set_list", args=[trust.pk]), {"defined_by": "trust"}).text
+    assert f"1 of {1 + sum(bool(indicator.in_return) for indicator in catalogue_indicators())} indicators" in listed
     assert "From 1 September 2099" in listed
-    file = client.get(reverse("kpis:set_list", args=[trust.pk]), {"whose": "trust", "format": "csv"}).text
+    assert all(words in listed for words in ("Defined by", "Asked for", "Schools not asked", "format=csv"))
+    file = client.get(reverse("kpis:set_list", args=[trust.pk]), {"defined_by": "trust", "format": "csv"}).text
     assert "OWN1,Visits to the library,the trust,no" in file
 
 
@@ -312,7 +313,7 @@ def test_only_own_indicators_can_be_changed(client, ed, trust):
 def test_school_fills_in_an_own_indicator_in_every_unit(client, as_role, trust, school, in_scope, deciding, unit):
     as_role(Role.HEADTEACHER, trust, school)
     parts = unit in ("percent", "per_100_pupils")
-    said = replace(
+    wording = replace(
         CLUBS,
         unit=FigureUnit(unit),
         numerator="Came" if parts else None,
@@ -322,7 +323,7 @@ def test_school_fills_in_an_own_indicator_in_every_unit(client, as_role, trust, 
         jump=None,
     )
     with in_scope(trust):
-        code = add_own_indicator(trust=trust, change=change(said), **deciding)
+        code = add_own_indicator(trust=trust, change=change(wording), **deciding)
         term = TermFactory(trust=trust)
         open_return(school=school, term=term, indicator_codes=[code])
     fields = {"numerator": "1", "denominator": "1"} if parts else {"value": "yes" if unit == "yes_no" else "1"}
@@ -331,7 +332,7 @@ def test_school_fills_in_an_own_indicator_in_every_unit(client, as_role, trust, 
     with in_scope(trust):
         row = return_page(school, term).row(code)
     assert "breakfast club" in shown.text
-    data = {f"{code}-{name}": each for name, each in fields.items()}
+    data = {f"{code}-{name}": text for name, text in fields.items()}
     data |= {f"{code}-version": "0", f"{code}-shown": row.shown}
     saved = client.post(reverse("returns:return_save", args=[trust.pk, school.pk, term.pk]), data)
     assert saved.status_code == 302

@@ -86,23 +86,23 @@ def ratings_without_a_value() -> Any:
 @kept
 def movements() -> Any:
     return {
-        " ".join(map(str, each)): compare_figures(
-            None if each[0] is None else D(each[0]),
-            None if each[1] is None else D(each[1]),
+        " ".join(map(str, case)): compare_figures(
+            None if case[0] is None else D(case[0]),
+            None if case[1] is None else D(case[1]),
             then_label="autumn 2025",
-            direction=each[2],
-            unit=each[3],
+            direction=case[2],
+            unit=case[3],
             decimals=1,
-            then_status=each[4],
+            then_status=case[4],
         )
-        for each in product(
+        for case in product(
             ("1", "0", "92.44", "7.05", None),
             ("1", "0", "92.36", None),
             Direction,
             (FigureUnit.PERCENT, FigureUnit.YES_NO, FigureUnit.POUNDS),
             (ValueStatus.VALUE, ValueStatus.SUPPRESSED),
         )
-        if each[4] is ValueStatus.VALUE or each[0] == "1"
+        if case[4] is ValueStatus.VALUE or case[0] == "1"
     }
 
 
@@ -309,10 +309,12 @@ def small_numbers() -> Any:
         schools_figures().items(), (True, False), (FigureUnit.PERCENT, FigureUnit.COUNT)
     ):
         total = trust_figure(given, roll_up=RollUp.SUM, unit=unit, decimals=0)
-        shown = [hide_small(given, sensitive=sensitive, unit=unit, total_shown=each) for each in (True, False)]
+        shown = [
+            hide_small(given, sensitive=sensitive, unit=unit, total_shown=total_shown) for total_shown in (True, False)
+        ]
         answers[f"{name} {sensitive} {unit}"] = {
-            "must": [must_hide(each, sensitive=sensitive, unit=unit) for each in given],
-            "shown": [[" ".join(map(str, vars(each).values())) for each in row] for row in shown],
+            "must": [must_hide(figure, sensitive=sensitive, unit=unit) for figure in given],
+            "shown": [[" ".join(map(str, vars(figure).values())) for figure in row] for row in shown],
             "total": f"{(found := hide_small_total(total, sensitive=sensitive, unit=unit)).value} {found.sentence}",
         }
     return answers
@@ -386,11 +388,11 @@ def choices() -> Any:
     own = [choice("AB4", False, 2, 6), choice("AB6", True, 1)]
     return {
         str(day): {
-            "in force": {code: each.is_asked for code, each in choices_in_force(trust, date(2025, 9, day)).items()},
+            "in force": {code: made.is_asked for code, made in choices_in_force(trust, date(2025, 9, day)).items()},
             "asked": {
                 phase: [
-                    each.code
-                    for each in asked_lines(
+                    indicator.code
+                    for indicator in asked_lines(
                         catalogue_indicators(), phase, trust=trust, school=own, on=date(2025, 9, day)
                     )
                 ]
@@ -403,15 +405,21 @@ def choices() -> Any:
 
 @kept
 def explanations() -> Any:
-    said = [
+    all_explanations = [
         Explanation(what=what, why=why, what_next=after)
         for what, why, after in product(("", " A "), ("", "B"), ("", "C"))
     ]
     off = rate_figure(D(9), D(5), tolerance=D(1), direction=Direction.LOWER, unit=FigureUnit.COUNT, decimals=0)
     on = rate_figure(D(3), D(5), tolerance=D(1), direction=Direction.LOWER, unit=FigureUnit.COUNT, decimals=0)
     return [
-        [each.labelled, each.in_words, each.missing, missing_explanation(off, each), missing_explanation(on, each)]
-        for each in said
+        [
+            explanation.labelled,
+            explanation.in_words,
+            explanation.missing,
+            missing_explanation(off, explanation),
+            missing_explanation(on, explanation),
+        ]
+        for explanation in all_explanations
     ]
 
 
@@ -441,8 +449,8 @@ def kinds_of_schools() -> Any:
     ]
     plain = frame(urn=list(range(1, 16)), estab=estabs)
     typed = frame(urn=list(range(1, 16)), estab=estabs, school_type=types)
-    said = frame(urn=[1, 7, 8, 13], estab=[4000, 2000, 7100, 7500], is_mainstream=[True, False, False, None])
-    ways = {"plain": [plain], "typed": [typed], "said": [said], "all": [plain, typed, said], "nothing": []}
+    marked = frame(urn=[1, 7, 8, 13], estab=[4000, 2000, 7100, 7500], is_mainstream=[True, False, False, None])
+    ways = {"plain": [plain], "typed": [typed], "said": [marked], "all": [plain, typed, marked], "nothing": []}
     return {
         name: {
             phase: kinds.to_dict()
@@ -454,7 +462,7 @@ def kinds_of_schools() -> Any:
 
 def contexts(schools: int = 80) -> pd.DataFrame:
     chance = np.random.default_rng(1)
-    codes = [each.code for each in similarity_rules().features]
+    codes = [feature.code for feature in similarity_rules().features]
     frame = pd.DataFrame(
         chance.gamma(3, 8, (schools, len(codes))).round(1), columns=codes, index=991001 + np.arange(schools)
     )
@@ -481,7 +489,7 @@ def similar_schools() -> Any:
     found = pd.DataFrame(values, columns=["urn", "measure", "value"])
     return {
         "sets": similar_sets(pool, own, same={991021: [991022, 991023]}, count=6),
-        "usual number": [len(each.neighbours) for each in similar_sets(pool, own).values()],
+        "usual number": [len(found_set.neighbours) for found_set in similar_sets(pool, own).values()],
         "few": similar_sets(pool.head(49), own.head(1)),
         "nobody": similar_sets(pool, own.head(0)),
         "context": {phase: context_of(found, phase) for phase in ("primary", "secondary")},
@@ -500,7 +508,7 @@ def figures_of_similar_schools() -> Any:
             lower=D("41.96"),
             upper=D(50),
             count=33,
-            of=50,
+            schools=50,
             releases=("final",),
         )
 
@@ -508,11 +516,13 @@ def figures_of_similar_schools() -> Any:
     for code in ("OUT11", "AB6", "STF1", "SG8", "FIN6"):
         held = {year: of(code, year) for year in (2019, 2023)}
         near = [
-            nearest_similar(held, school_year=year, whole_year=each)
+            nearest_similar(held, school_year=year, whole_year=whole_year)
             for year in (2018, 2019, 2024)
-            for each in (True, False)
+            for whole_year in (True, False)
         ]
-        answers[code] = [each and [each.value, each.quartiles, each.period, each.note, each.sentence] for each in near]
+        answers[code] = [
+            found and [found.value, found.quartiles, found.period, found.note, found.sentence] for found in near
+        ]
     return answers
 
 
@@ -537,7 +547,8 @@ def targets_that_wait() -> Any:
     return {
         "duties": [approval_duties(waiting, board=board, known=known) for board in ((), (1, 2, 3), (2, 5), (4,))],
         "sentences": [
-            targets_sentence(each, schools=names) for each in ([duty], [others[0]], [duty, *others], [duty, others[1]])
+            targets_sentence(duties, schools=names)
+            for duties in ([duty], [others[0]], [duty, *others], [duty, others[1]])
         ],
     }
 

@@ -20,37 +20,37 @@ POSITIVE = st.decimals(0, 100, places=2)
 @pytest.mark.parametrize(
     ("value", "direction", "code", "reason"),
     [
-        ("94.0", "higher", "on_target", "94.0%; the target is 94.0% or more"),
-        ("95", "higher", "on_target", "95.0%; the target is 94.0% or more"),
+        ("94.0", "higher", "on_target", "94.0% against a target of 94.0% or more"),
+        ("95", "higher", "on_target", "95.0% against a target of 94.0% or more"),
         (
             "92.9",
             "higher",
             "close",
-            "92.9%; the target is 94.0% or more, and 92.5% or more is close",
+            "92.9% against a target of 94.0% or more; 92.5% or more is close",
         ),
         (
             "92.5",
             "higher",
             "close",
-            "92.5%; the target is 94.0% or more, and 92.5% or more is close",
+            "92.5% against a target of 94.0% or more; 92.5% or more is close",
         ),
         (
             "92.4",
             "higher",
             "off_target",
-            "92.4%; the target is 94.0% or more, and 92.5% or more is close",
+            "92.4% against a target of 94.0% or more; 92.5% or more is close",
         ),
         (
             "93",
             "lower",
             "on_target",
-            "93.0%; the target is 94.0% or less",
+            "93.0% against a target of 94.0% or less",
         ),
         (
             "96",
             "lower",
             "off_target",
-            "96.0%; the target is 94.0% or less, and 95.5% or less is close",
+            "96.0% against a target of 94.0% or less; 95.5% or less is close",
         ),
     ],
 )
@@ -63,17 +63,17 @@ def test_rate_against_one_target(value, direction, code, reason):
 @pytest.mark.parametrize(
     ("value", "code", "reason"),
     [
-        ("5", "on_target", "5.0%; the target is 5.0% to 20.0%"),
-        ("20", "on_target", "20.0%; the target is 5.0% to 20.0%"),
+        ("5", "on_target", "5.0% against a target of 5.0% to 20.0%"),
+        ("20", "on_target", "20.0% against a target of 5.0% to 20.0%"),
         (
             "4.2",
             "close",
-            "4.2%; the target is 5.0% to 20.0%, and 3.0% to 22.0% is close",
+            "4.2% against a target of 5.0% to 20.0%; 3.0% to 22.0% is close",
         ),
         (
             "22.5",
             "off_target",
-            "22.5%; the target is 5.0% to 20.0%, and 3.0% to 22.0% is close",
+            "22.5% against a target of 5.0% to 20.0%; 3.0% to 22.0% is close",
         ),
     ],
 )
@@ -88,18 +88,20 @@ def test_rate_against_a_range_with_only_one_end():
     at_least = rate_figure(D(21), D(20), direction=Direction.RANGE, **PERCENT)
 
     assert at_most.code is RatingCode.OFF_TARGET
-    assert at_most.reason == "21.0%; the target is 20.0% or less"
-    assert at_least.reason == "21.0%; the target is 20.0% or more"
+    assert at_most.reason == "21.0% against a target of 20.0% or less"
+    assert at_least.reason == "21.0% against a target of 20.0% or more"
 
 
 @pytest.mark.parametrize(
     ("value", "target", "direction", "unit", "reason"),
     [
-        (2, 0, "lower", FigureUnit.COUNT, "2; the target is none, and 1 or fewer is close"),
-        (9, 3, "lower", FigureUnit.DAYS, "9 days; the target is 3 days or fewer, and 4 days or fewer is close"),
-        (-3000, 0, "higher", FigureUnit.POUNDS, "−£3,000; the target is £0 or more, and −£1 or more is close"),
-        (97, 100, "higher", FigureUnit.PERCENT, "97%; the target is 100%, and 99% or more is close"),
-        (3, 0, "lower", FigureUnit.POINTS, "3 points; the target is 0 points or less, and 1 point or less is close"),
+        (0, 0, "lower", FigureUnit.COUNT, "0 against a target of none"),
+        (2, 3, "higher", FigureUnit.COUNT, "2 against a target of 3 or more; 2 or more is close"),
+        (2, 0, "lower", FigureUnit.COUNT, "2 against a target of none; 1 is close"),
+        (9, 3, "lower", FigureUnit.DAYS, "9 days against a target of 3 days or fewer; 4 days or fewer is close"),
+        (-3000, 0, "higher", FigureUnit.POUNDS, "−£3,000 against a target of £0 or more; −£1 or more is close"),
+        (97, 100, "higher", FigureUnit.PERCENT, "97% against a target of 100%; 99% or more is close"),
+        (3, 0, "lower", FigureUnit.POINTS, "3 points against a target of 0 points or less; 1 point or less is close"),
     ],
 )
 def test_rate_gives_the_target_in_plain_words_for_every_unit(value, target, direction, unit, reason):
@@ -112,19 +114,26 @@ def test_rate_without_a_tolerance_says_nothing_about_close():
     rating = rate_figure(D("0.99"), D(1), direction=Direction.HIGHER, unit=FigureUnit.SCORE, decimals=2)
 
     assert rating.code is RatingCode.OFF_TARGET
-    assert rating.reason == "0.99; the target is 1.00 or more"
+    assert rating.reason == "0.99 against a target of 1.00 or more"
+
+
+def test_rate_writes_pence_with_two_digits():
+    money = {"direction": Direction.LOWER, "unit": FigureUnit.POUNDS, "decimals": 1}
+    rating = rate_figure(D("47.46"), D(40), tolerance=D("2.5"), **money)
+
+    assert rating.reason == "£47.50 against a target of £40.00 or less; £42.50 or less is close"
 
 
 def test_rate_compares_rounded_figures():
     rating = rate_figure(D("93.96"), D(94), direction=Direction.HIGHER, **PERCENT)
 
-    assert (rating.code, rating.reason) == ("on_target", "94.0%; the target is 94.0% or more")
+    assert (rating.code, rating.reason) == ("on_target", "94.0% against a target of 94.0% or more")
 
 
 def test_rate_shows_a_tolerance_with_more_decimals_than_the_figure():
     rating = rate_figure(D("5.4"), D("5.2"), tolerance=D("0.25"), direction=Direction.LOWER, **PERCENT)
 
-    assert rating.reason.endswith("and 5.45% or less is close")
+    assert rating.reason.endswith("; 5.45% or less is close")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +157,7 @@ def test_rate_says_whether_the_target_or_the_value_is_missing():
     assert (missing.label, missing.reason) == ("No value", "No value yet")
 
 
-@pytest.mark.parametrize("status", [each for each in ValueStatus if each is not ValueStatus.VALUE])
+@pytest.mark.parametrize("status", [status for status in ValueStatus if status is not ValueStatus.VALUE])
 def test_rate_gives_each_reason_for_a_missing_value(status):
     rating = rate_figure(D(0), D(0), direction=Direction.LOWER, status=status, **PERCENT)
 
@@ -224,7 +233,7 @@ def test_compare_says_why_a_figure_is_missing():
     assert hidden.sentence == "No figure for autumn 2025 to compare with: suppressed"
     assert absent.sentence == "No figure for autumn 2025 to compare with"
     assert nothing.sentence == "No figure yet to compare"
-    assert {each.code for each in (hidden, absent, nothing)} == {MovementCode.NOT_COMPARABLE}
+    assert {movement.code for movement in (hidden, absent, nothing)} == {MovementCode.NOT_COMPARABLE}
 
 
 def test_compare_handles_yes_or_no():

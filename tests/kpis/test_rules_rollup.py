@@ -186,8 +186,8 @@ def test_next_smallest_figure_is_hidden_with_a_single_hidden_one():
     shown = hide_small(counts, sensitive=True, unit=FigureUnit.COUNT)
     alone = hide_small(counts, sensitive=True, unit=FigureUnit.COUNT, total_shown=False)
 
-    assert [each.status for each in shown] == ["suppressed", "suppressed", "value"]
-    assert [each.status for each in alone] == ["suppressed", "value", "value"]
+    assert [figure.status for figure in shown] == ["suppressed", "suppressed", "value"]
+    assert [figure.status for figure in alone] == ["suppressed", "value", "value"]
     assert shown[0].value is None
     assert shown[2].value == 20
 
@@ -197,7 +197,7 @@ def test_zero_is_not_hidden_to_protect_another():
 
     shown = hide_small(counts, sensitive=True, unit=FigureUnit.COUNT)
 
-    assert [each.value for each in shown] == [None, D(0), None]
+    assert [figure.value for figure in shown] == [None, D(0), None]
 
 
 @given(counts=st.lists(st.integers(0, 40), min_size=2, max_size=8))
@@ -206,7 +206,7 @@ def test_small_count_cannot_be_calculated_from_the_total(counts):
 
     shown = hide_small(figures, sensitive=True, unit=FigureUnit.COUNT)
 
-    hidden = [count for count, each in zip(counts, shown, strict=True) if each.value is None]
-    assert all(each.value is None or each.value == 0 or each.value >= 6 for each in shown)
+    hidden = [count for count, figure in zip(counts, shown, strict=True) if figure.value is None]
+    assert all(figure.value is None or figure.value == 0 or figure.value >= 6 for figure in shown)
     assume(sum(1 for count in counts if count) > 1)
     assert len(hidden) != 1

@@ -10,7 +10,7 @@ from kpis.catalogue import catalogue_by_code
 from kpis.rules.similar_figure import SimilarFigure, nearest_similar
 from kpis.rules.similar_schools import context_of, similar_sets, similarity_rules, spread_of, variance_explained
 
-CODES = [each.code for each in similarity_rules().features]
+CODES = [feature.code for feature in similarity_rules().features]
 OWN = 990001
 
 
@@ -55,10 +55,10 @@ def test_fifty_nearest_schools_come_in_order_without_the_school_itself():
 
     answer = found(pool, school)
 
-    distances = [each.distance for each in answer.neighbours]
+    distances = [neighbour.distance for neighbour in answer.neighbours]
     assert len(distances) == 50
     assert distances == sorted(distances)
-    assert 991007 not in {each.urn for each in answer.neighbours}
+    assert 991007 not in {neighbour.urn for neighbour in answer.neighbours}
 
 
 def test_school_with_the_same_context_has_distance_zero():
@@ -74,7 +74,7 @@ def test_distance_is_the_weighted_root_mean_square_of_standardised_differences()
     school = own(**pool.loc[991100].dropna().to_dict())
     school["disadvantage"] = (np.sqrt(school["disadvantage"]) + np.sqrt(pool["disadvantage"]).std(ddof=0)) ** 2
 
-    one = next(each for each in found(pool, school, count=200).neighbours if each.urn == 991100)
+    one = next(neighbour for neighbour in found(pool, school, count=200).neighbours if neighbour.urn == 991100)
 
     known = 0.5 + 1 + 1 + 0.5 + 0.5  # Without prior attainment.
     assert one.distance == pytest.approx(np.sqrt(1 / known), abs=0.001)
@@ -85,7 +85,7 @@ def test_predecessor_of_a_school_is_not_its_neighbour():
 
     answer = found(pool, own(**pool.loc[991100].dropna().to_dict()), same={OWN: [OWN, 991100]})
 
-    assert 991100 not in {each.urn for each in answer.neighbours}
+    assert 991100 not in {neighbour.urn for neighbour in answer.neighbours}
 
 
 def test_unknown_feature_is_left_out_and_not_zero():
@@ -118,7 +118,7 @@ def test_schools_are_not_compared_on_only_two_features():
 
     answer = found(pool, own())
 
-    assert {each.urn for each in answer.neighbours} == set(pool.index[:5])
+    assert {neighbour.urn for neighbour in answer.neighbours} == set(pool.index[:5])
 
 
 def test_too_few_schools_give_no_set():
@@ -149,8 +149,12 @@ def test_order_and_urns_of_the_schools_do_not_matter(order, shift):
 
     first, second = found(pool, own()), found(moved, own())
 
-    assert [each.urn + shift for each in first.neighbours] == [each.urn for each in second.neighbours]
-    assert [each.distance for each in first.neighbours] == [each.distance for each in second.neighbours]
+    assert [neighbour.urn + shift for neighbour in first.neighbours] == [
+        neighbour.urn for neighbour in second.neighbours
+    ]
+    assert [neighbour.distance for neighbour in first.neighbours] == [
+        neighbour.distance for neighbour in second.neighbours
+    ]
 
 
 def test_quartiles_need_twenty_figures():
@@ -177,7 +181,7 @@ def figure(year: int, code: str = "OUT11") -> SimilarFigure:
         lower=42,
         upper=48,
         count=49,
-        of=50,
+        schools=50,
         releases=("final",),
     )
 
@@ -191,7 +195,9 @@ def test_later_year_is_never_compared_with_an_earlier_one():
 
 
 def test_whole_year_is_not_compared_with_one_term_of_a_figure_that_adds_up():
-    suspensions = next(each for each in catalogue_by_code().values() if each.unit.value == "per_100_pupils")
+    suspensions = next(
+        indicator for indicator in catalogue_by_code().values() if indicator.unit.value == "per_100_pupils"
+    )
     held = {2019: figure(2019, suspensions.code)}
 
     assert nearest_similar(held, school_year=2019, whole_year=False) is None

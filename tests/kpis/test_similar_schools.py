@@ -45,7 +45,7 @@ def listed(schools: list[dict[str, object]], year: int = YEAR) -> None:
     sha256 = f"{SchoolList.objects.count():064}"
     file = ImportedFileFactory(sha256=sha256, layout="ks4", school_year=year, release="final")
     unsaid = {"name": None, "la": None, "estab": None, "school_type": "", "is_mainstream": None}
-    columns = {name: [(unsaid | each)[name] for each in schools] for name in SCHOOL_COLUMNS}
+    columns = {name: [(unsaid | school)[name] for school in schools] for name in SCHOOL_COLUMNS}
     SchoolList.objects.create(file=file, packed=SchoolList.pack(columns))
 
 
@@ -82,7 +82,7 @@ def url(trust: Trust, school: School) -> str:
 
 
 def test_fifty_nearest_schools_are_stored_with_their_published_figures(found):
-    assert [each["urn"] for each in found.neighbours] == [FIRST + place for place in range(50)]
+    assert [neighbour["urn"] for neighbour in found.neighbours] == [FIRST + place for place in range(50)]
     assert (found.context_year, found.own_year, found.reason) == (YEAR, YEAR, "")
     assert found.neighbours[0]["distance"] == 0.0
     figure = found.figures["OUT11"][str(YEAR)]
@@ -110,7 +110,7 @@ def test_context_from_before_a_school_was_an_academy_is_used(trust, school, engl
         row = SimilarSchools.objects.get(school=school)
 
     assert row.context["pupils"] == 900
-    assert FIRST not in {each["urn"] for each in row.neighbours}
+    assert FIRST not in {neighbour["urn"] for neighbour in row.neighbours}
     assert len(row.neighbours) == 50
 
 
@@ -148,7 +148,7 @@ def test_school_that_any_file_calls_special_is_never_a_neighbour(trust, school, 
     publish({school.pk: CENSUS})
     with in_scope(trust):
         find_similar_schools(trust_id=trust.pk, at=NOON)
-        urns = {each["urn"] for each in SimilarSchools.objects.get().neighbours}
+        urns = {neighbour["urn"] for neighbour in SimilarSchools.objects.get().neighbours}
 
     assert urns & {FIRST, FIRST + 1, FIRST + 2} == {FIRST + 2}
 
@@ -160,7 +160,7 @@ def test_figures_of_several_schools_take_one_query(found, trust, school, in_scop
 
     assert figures[other.pk] == {}
     one = figures[school.pk]["OUT11"][YEAR]
-    assert (one.value, one.count, one.of) == ("42.5 points", 49, 50)
+    assert (one.value, one.count, one.schools) == ("42.5 points", 49, 50)
     assert one.sentence.startswith("Among the 50 schools most like this one, half of the 49 with a figure for 2018–19")
     forecast = next(code for code, held in figures[school.pk].items() if held[YEAR].indicator.comparator.same_as)
     assert figures[school.pk][forecast][YEAR].indicator.code == forecast
@@ -254,7 +254,7 @@ def test_page_says_why_it_is_empty_and_how_to_import(client, as_role, trust, sch
     text = client.get(url).text
 
     assert "No school census has been imported yet." in text
-    assert "manage.py import_results" in text
+    assert "./sightline import_results" in text
 
 
 def test_school_list_of_a_file_is_stored_once_and_deleted_with_it(db):
@@ -306,13 +306,13 @@ def files(tmp_path):
 
 
 def test_command_needs_only_files(files, tmp_path):
-    said = io.StringIO()
+    printed = io.StringIO()
     out = tmp_path / "similar.csv"
 
-    call_command("similar_schools", results=files[:1], context=files[1:], urn=FIRST - 600000, out=out, stdout=said)
+    call_command("similar_schools", results=files[:1], context=files[1:], urn=FIRST - 600000, out=out, stdout=printed)
 
-    assert "Invented 0: 50 secondary schools by context of 2018–19" in said.getvalue()
-    assert "Attainment 8, 2018–19: 40; similar schools median 42.55" in said.getvalue()
+    assert "Invented 0: 50 secondary schools by context of 2018–19" in printed.getvalue()
+    assert "Attainment 8, 2018–19: 40; similar schools median 42.55" in printed.getvalue()
     lines = out.read_text().splitlines()
     assert len(lines) == 51
     assert lines[0] == "place,urn,name,authority,distance,pupils,disadvantage,eal,plans,support"
@@ -338,14 +338,14 @@ def test_command_refuses_what_it_cannot_answer(files, change, why):
 
 @pytest.mark.real_data
 def test_similar_schools_explain_results_on_the_published_files(shared_data):
-    said = io.StringIO()
+    printed = io.StringIO()
     dfe = shared_data / "dfe"
     call_command(
         "similar_schools", results=[dfe / "ks4" / "2017-18" / "england_ks4final_headline.csv"],
-        context=[dfe / "census" / "2017-18" / "england_census.csv"], explain=True, stdout=said,
+        context=[dfe / "census" / "2017-18" / "england_census.csv"], explain=True, stdout=printed,
     )  # fmt: skip
 
-    shares = [float(line.split(": ")[1].split("%")[0]) for line in said.getvalue().splitlines()]
+    shares = [float(line.split(": ")[1].split("%")[0]) for line in printed.getvalue().splitlines()]
     assert len(shares) == 3
     assert min(shares) > 35
     assert max(shares) > 65

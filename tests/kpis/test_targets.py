@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.actions.targets import ProposedByThemselves, ProposedTarget, approve_targets, decline_targets, propose_targets
+from kpis.actions.targets import ProposedTarget, approve_targets, decline_targets, propose_targets
 from kpis.catalogue import FigureLimits, FigureUnit, catalogue_by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
@@ -28,11 +28,12 @@ from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
 from trusts.models import Role
 from trusts.reasons import ReasonNeeded
+from trusts.two_people import OwnDecision
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
 ABSENCE, RESERVES = catalogue_by_code()["AB1"], catalogue_by_code()["FIN2"]
-POLICY = next(each for each in catalogue_by_code().values() if each.unit is FigureUnit.YES_NO)
+POLICY = next(indicator for indicator in catalogue_by_code().values() if indicator.unit is FigureUnit.YES_NO)
 UNLIMITED = replace(
     ABSENCE, unit=FigureUnit.POUNDS, limits=FigureLimits(minimum=None, maximum=None)
 )  # A trust's own indicator can be.
@@ -56,9 +57,9 @@ def inside(trust, in_scope):
         yield
 
 
-def propose(school, director, wanted=BETTER, reason="Where the best of us are", code="AB1"):
-    each = ProposedTarget(school=school, code=code, school_year=2027, wanted=wanted, reason=reason)
-    (made,) = propose_targets(trust_id=school.trust_id, proposed=[each], by=director, at=AT)
+def propose(school, director, target=BETTER, reason="Where the best of us are", code="AB1"):
+    proposal = ProposedTarget(school=school, code=code, school_year=2027, target=target, reason=reason)
+    (made,) = propose_targets(trust_id=school.trust_id, proposed=[proposal], by=director, at=AT)
     return made
 
 
@@ -107,9 +108,9 @@ def test_declining_needs_a_reason_and_changes_no_target(inside, school, director
 
 def test_proposal_needs_a_reason_and_another_persons_approval(inside, trust, school, director):
     made = propose(school, director)
-    with pytest.raises(ProposedByThemselves):
+    with pytest.raises(OwnDecision):
         approve_targets(trust_id=trust.pk, proposals=[made.pk], by=director, at=AT)
-    with pytest.raises(ProposedByThemselves):
+    with pytest.raises(OwnDecision):
         decline_targets(proposals=[made.pk], reason="No", by=director, at=AT)
     with pytest.raises(ReasonNeeded):
         propose(school, director, reason=" ")
@@ -159,9 +160,9 @@ def row(**cells):
     return [(usual | cells)[head] for head in TARGET_FILE_HEADINGS]
 
 
-def read(*rows, heads=TARGET_FILE_HEADINGS):
+def read(*rows, headings=TARGET_FILE_HEADINGS):
     return read_targets(
-        as_csv([heads, *rows]), schools={990001: "secondary"}, indicators=catalogue_by_code(), school_year=2027
+        as_csv([headings, *rows]), schools={990001: "secondary"}, indicators=catalogue_by_code(), school_year=2027
     )
 
 
@@ -169,7 +170,7 @@ def test_file_is_read_like_the_grid():
     (found,), faults = read(row(), row(Code="AB2", Target="", Tolerance=""), [""] * len(TARGET_FILE_HEADINGS))
 
     assert faults == []
-    assert (found.row, found.urn, found.code, found.wanted, found.reason) == (2, 990001, "AB1", BETTER, "Why not")
+    assert (found.row, found.urn, found.code, found.target, found.reason) == (2, 990001, "AB1", BETTER, "Why not")
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,7 @@ def test_one_fault_refuses_the_file_and_says_where(cells, place):
 
 
 def test_file_without_targets_is_refused():
-    assert read(heads=["a", "b"])[1] == [
+    assert read(headings=["a", "b"])[1] == [
         TargetFileFault(row=1, column="column headings", message=f"must be: {', '.join(TARGET_FILE_HEADINGS)}")
     ]
     assert "must have 9 cells, not 2" in str(read(["a", "b"])[1][0])
@@ -224,13 +225,13 @@ def test_grid_has_earlier_figures_and_targets_in_as_many_queries_for_any_schools
         SchoolFactory(trust=trust)
 
     with django_assert_num_queries(7):
-        rows = {each.school: each for each in target_grid(trust, ABSENCE, 2027)}
+        rows = {grid_row.school: grid_row for grid_row in target_grid(trust, ABSENCE, 2027)}
 
     newest = rows[school].past[0]
     assert (newest.year, newest.figure) == ("2025–26", "6.2% (autumn 2025)")
     assert newest.target == "5.0%, close within 1.0 percentage points"
     assert len(rows) == 5
-    assert sum(each.past[0].figure == "Too few pupils (autumn 2025)" for each in rows.values()) == 1
+    assert sum(grid_row.past[0].figure == "Too few pupils (autumn 2025)" for grid_row in rows.values()) == 1
 
 
 def test_director_proposes_in_the_grid_and_copies_last_years_targets(
@@ -243,12 +244,12 @@ def test_director_proposes_in_the_grid_and_copies_last_years_targets(
     assert [line.value for line in copied.context["form"].lines] == ["5"]
     assert [line.value for line in client.get(grid_url, {"fill": "4.5"}).context["form"].lines] == ["4.5"]
 
-    said = {f"{school.pk}-value": "4.5", f"{school.pk}-tolerance": "0.5", "reason": "Aim higher"}
-    text = client.post(grid_url, said, follow=True).text
+    typed = {f"{school.pk}-value": "4.5", f"{school.pk}-tolerance": "0.5", "reason": "Aim higher"}
+    text = client.post(grid_url, typed, follow=True).text
 
     assert "1 target proposed. Until the Board approves" in text
     assert "Aim higher" in text
-    again = client.post(grid_url, said)
+    again = client.post(grid_url, typed)
     assert again.status_code == 422
     assert "You have not changed any targets" in again.text
     with in_scope(trust):
@@ -273,15 +274,15 @@ def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, tr
     with in_scope(trust):
         TargetFactory(school=school, school_year=2027, value=7)
         TargetFactory(school=school, school_year=2027, value=8, indicator_id="AB2", indicator=None)
-        heads, *rows = targets_table(trust, 2027, on=timezone.localdate())
-    rows[0][heads.index("Target")] = "6"
+        headings, *rows = targets_table(trust, 2027, on=timezone.localdate())
+    rows[0][headings.index("Target")] = "6"
     page = reverse("kpis:target_file", args=[trust.pk, 2027])
 
     def send(rows):
-        return client.post(page, {"file": SimpleUploadedFile("t.csv", as_csv([heads, *rows]).encode("utf-8-sig"))})
+        return client.post(page, {"file": SimpleUploadedFile("t.csv", as_csv([headings, *rows]).encode("utf-8-sig"))})
 
     assert "Row 2, Reason: give a reason" in send(rows).text
-    rows[0][heads.index("Reason")] = "Aim higher"
+    rows[0][headings.index("Reason")] = "Aim higher"
     checked = send(rows)
     assert "1 to propose" in checked.text
     assert "1 unchanged" in checked.text

@@ -13,11 +13,11 @@ from trusts.models import AuditEntry
 
 
 def test_panel_is_planned_once_in_a_half_term(trust, director, in_scope):
-    wanted = {"trust": trust, "title": "Panel", "held_date": date(2026, 1, 20), "school_year": 2026, "half_term": 3}
+    panel = {"trust": trust, "title": "Panel", "held_date": date(2026, 1, 20), "school_year": 2026, "half_term": 3}
     with in_scope(trust, actor="user:7"):
-        actions.plan_panel(**wanted, by=director)
+        actions.plan_panel(**panel, by=director)
         with pytest.raises(actions.PanelAlreadyPlanned):
-            actions.plan_panel(**wanted, by=director)
+            actions.plan_panel(**panel, by=director)
 
         assert Panel.objects.count() == 1
         assert AuditEntry.objects.get(table="meetings_panel").actor == "user:7"

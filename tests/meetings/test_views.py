@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +10,9 @@ from django.urls import reverse
 from kpis.models import ScoreLine
 from meetings import actions
 from meetings.models import Panel, PanelNote, PanelReport
+from schools.actions.calendar import set_terms
+from schools.rules.calendar import usual_plan
+from schools.rules.terms import Period, TermOfYear
 from tests.factories import NOON, PanelFactory, SchoolFactory, UserFactory
 from tests.meetings.conftest import LATER
 from tests.meetings.example_trust import HOSTILE
@@ -268,10 +272,10 @@ def test_typed_text_is_escaped_on_the_page(client, as_role, trust, urls):
 
 def test_panel_is_planned(client, as_role, trust, urls, in_scope):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
-    wanted = {"title": "Spring Panel", "held_date": "2026-01-20", "half_term": "3"}
+    typed = {"title": "Spring Panel", "held_date": "2026-01-20", "half_term": "3"}
 
-    made = client.post(urls("panel_plan"), wanted)
-    again = client.post(urls("panel_plan"), wanted)
+    made = client.post(urls("panel_plan"), typed)
+    again = client.post(urls("panel_plan"), typed)
     empty = client.post(urls("panel_plan"), {"title": "Spring Panel"})
 
     with in_scope(trust):
@@ -289,3 +293,22 @@ def test_panel_of_another_trust_is_not_found(client, as_role, trust, other_trust
 
     for name in ("panel_detail", "panel_publish", "panel_pdf"):
         assert client.get(reverse(f"meetings:{name}", args=[other_trust.pk, panel.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("held_date", "half_term", "school_year"),
+    [("2027-09-15", 6, 2027), ("2027-08-27", 1, 2028), ("2027-08-20", 1, 2027)],
+)
+def test_panels_school_year_is_that_of_the_newest_such_half_term(
+    client, as_role, trust, in_scope, held_date, half_term, school_year
+):
+    with in_scope(trust):
+        autumn = usual_plan(Period(2028, TermOfYear.AUTUMN))
+        set_terms(trust_id=trust.pk, plans=[replace(autumn, starts=date(2027, 8, 25))])
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    planned = {"title": "Panel", "held_date": held_date, "half_term": half_term}
+    client.post(reverse("meetings:panel_plan", args=[trust.pk]), planned)
+
+    with in_scope(trust):
+        assert Panel.objects.get().school_year == school_year

@@ -85,12 +85,12 @@ class Result:
 def main() -> None:
     options = _parser().parse_args()
     began, results = time.monotonic(), []
-    for each in judged():
-        modules = [path for path in _modules(each.modules) if not options.modules or _is_meant(path, options.modules)]
+    for part in judged():
+        modules = [path for path in _modules(part.modules) if not options.modules or _is_meant(path, options.modules)]
         if not modules:
             continue
         with tempfile.TemporaryDirectory(prefix="sightline-mutants-") as folder:
-            results += _judge(each, modules, Path(folder), sample=options.sample, seed=options.seed)
+            results += _judge(part, modules, Path(folder), sample=options.sample, seed=options.seed)
     if not results:
         sys.exit("No such module is among those that are changed: see judged() in tests/mutants/__main__.py")
     print(as_text(results, brief=options.brief))
@@ -101,25 +101,25 @@ def as_text(results: Sequence[Result], *, brief: bool = False) -> str:
     """Return the changes that no test noticed, and the counts by module."""
     lines = []
     if not brief:
-        for each in results:
-            lines += [f"\n{name}\n{diff}" for name, diff in each.survivors]
+        for result in results:
+            lines += [f"\n{name}\n{diff}" for name, diff in result.survivors]
     lines.append(f"\n{'module':<44}{'changes':>9}{'noticed':>9}{'survived':>10}")
-    everything = sum(each.total for each in results)
-    noticed = sum(each.noticed for each in results)
-    rows = [(each.module, each.total, each.noticed) for each in results]
+    everything = sum(result.total for result in results)
+    noticed = sum(result.noticed for result in results)
+    rows = [(result.module, result.total, result.noticed) for result in results]
     for name, total, seen in [*rows, ("all", everything, noticed)]:
         share = f"{(total - seen) / total:.1%}" if total else "–"
         lines.append(f"{name:<44}{total:>9,}{seen:>9,}{total - seen:>6,}{share:>7}")
     return "\n".join(lines)
 
 
-def _judge(each: Judged, modules: Sequence[str], folder: Path, *, sample: int, seed: int) -> Iterator[Result]:
-    os.chdir(_laid_out(each, modules, folder))
+def _judge(part: Judged, modules: Sequence[str], folder: Path, *, sample: int, seed: int) -> Iterator[Result]:
+    os.chdir(_laid_out(part, modules, folder))
     names: list[str] = []
     if sample:
         names = [name for module in modules for name in _some(_changes(module), sample, seed=f"{seed} {module}")]
-    environment = os.environ | {"PYTHONHASHSEED": "0", "MUTANTS_WITH_DATABASE": "1" if each.database else ""}
-    command = [Path(sys.executable).with_name("mutmut"), "run", "--max-children", str(each.at_once), *names]
+    environment = os.environ | {"PYTHONHASHSEED": "0", "MUTANTS_WITH_DATABASE": "1" if part.database else ""}
+    command = [Path(sys.executable).with_name("mutmut"), "run", "--max-children", str(part.at_once), *names]
     done = subprocess.run(command, env=environment, check=False, stdout=sys.stderr)
     if done.returncode:
         sys.exit("mutmut stopped: read what it says above")
@@ -129,7 +129,7 @@ def _judge(each: Judged, modules: Sequence[str], folder: Path, *, sample: int, s
             yield result
 
 
-def _laid_out(each: Judged, modules: Sequence[str], folder: Path) -> Path:
+def _laid_out(part: Judged, modules: Sequence[str], folder: Path) -> Path:
     """Copy the checkout, so that nothing in it is touched, and say in the copy what mutmut is to do."""
     for entry in ROOT.iterdir():
         if entry.name not in NOT_COPIED and not entry.name.startswith(".env"):
@@ -140,9 +140,9 @@ def _laid_out(each: Judged, modules: Sequence[str], folder: Path) -> Path:
     about = {
         "source_paths": source,
         "only_mutate": list(modules),
-        "also_copy": [each.name for each in folder.iterdir() if each.name not in source],
+        "also_copy": [entry.name for entry in folder.iterdir() if entry.name not in source],
         "pytest_add_cli_args": ["-p", "tests.mutants.judging", *(f"-pno:{name}" for name in NOT_NEEDED)],
-        "pytest_add_cli_args_test_selection": list(each.tests),
+        "pytest_add_cli_args_test_selection": list(part.tests),
         "timeout_multiplier": 8.0,
         "timeout_constant": 2.0,
         "use_git_change_detection": False,
@@ -158,8 +158,8 @@ def _modules(patterns: Sequence[str]) -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in found if path.name != "__init__.py")
 
 
-def _is_meant(module: str, wanted: Sequence[str]) -> bool:
-    return any(Path(module).match(each) or module.startswith(f"{each.rstrip('/')}/") for each in wanted)
+def _is_meant(module: str, chosen: Sequence[str]) -> bool:
+    return any(Path(module).match(pattern) or module.startswith(f"{pattern.rstrip('/')}/") for pattern in chosen)
 
 
 def _changes(module: str) -> list[str]:

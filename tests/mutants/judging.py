@@ -72,15 +72,15 @@ def _durations() -> dict[str, float]:
 
 def _forget() -> None:
     gc.unfreeze()  # mutmut froze what there was, and frozen objects are not listed.
-    for each in _caches():
-        each.cache_clear()
+    for cache in _caches():
+        cache.cache_clear()
 
 
 def _caches() -> Iterator[_lru_cache_wrapper]:
     ours = tuple(f"{path.name}." for path in Path().iterdir() if (path / "__init__.py").is_file())
-    for each in gc.get_objects():
-        if type(each) is _lru_cache_wrapper and (each.__module__ or "").startswith(ours):
-            yield each
+    for item in gc.get_objects():
+        if type(item) is _lru_cache_wrapper and (item.__module__ or "").startswith(ours):
+            yield item
 
 
 # Examples in the copies that mutmut makes of a function would run once for each change.
@@ -89,7 +89,7 @@ _find = doctest.DocTestFinder.find
 
 def _find_once(self: doctest.DocTestFinder, *args: object, **kwargs: object) -> list[doctest.DocTest]:
     found = _find(self, *args, **kwargs)  # type: ignore[arg-type]
-    return [each for each in found if not CHANGED.search(each.name)]
+    return [test for test in found if not CHANGED.search(test.name)]
 
 
 doctest.DocTestFinder.find = _find_once  # type: ignore[method-assign]

@@ -10,7 +10,10 @@ PUPIL_GROUPS = {"all", "disadvantaged", "not_disadvantaged", "send", "girls", "b
 
 
 def by_group(layout, columns):
-    return {(each.measure.code, each.pupil_group): each for each in measure_columns(layout, map(normal_name, columns))}
+    return {
+        (column.measure.code, column.pupil_group): column
+        for column in measure_columns(layout, map(normal_name, columns))
+    }
 
 
 def test_every_layout_has_measures_and_every_measure_has_a_layout():
@@ -39,7 +42,7 @@ def test_pupil_groups_are_the_groups_that_sightline_uses(layout):
         name for measure in layout_measures(layout) for names in measure.group_columns.values() for name in names
     ]
 
-    assert {each.pupil_group for each in measure_columns(layout, map(normal_name, columns))} <= PUPIL_GROUPS
+    assert {column.pupil_group for column in measure_columns(layout, map(normal_name, columns))} <= PUPIL_GROUPS
 
 
 def test_readings_find_limits_and_cohort():

@@ -180,7 +180,7 @@ def test_read_absence_returns_england_by_phase():
 def test_read_leaves_out_repeated_and_empty_rows():
     results = read_results_file(FILES / "2017-18" / "census.csv")
 
-    assert [(each.row, each.reason) for each in results.summary.skipped] == [
+    assert [(skipped.row, skipped.reason) for skipped in results.summary.skipped] == [
         (4, "the same as row 2"),
         (5, "an empty row"),
     ]

@@ -92,11 +92,11 @@ def test_every_number_is_the_number_in_the_file(shared_data, results, name):
     path = shared_data / "dfe" / name
     plan = measure_columns(result.layout.code, header_of(text_of(path.read_bytes())))
 
-    expected = naive(path, list({each.column for each in plan}), result.layout.key.upper())
+    expected = naive(path, list({measure.column for measure in plan}), result.layout.key.upper())
 
     read_numbers = result.values["value"].to_numpy().reshape(len(plan), -1)
-    for numbers, each in zip(read_numbers, plan, strict=True):
-        np.testing.assert_array_equal(numbers, expected[each.column].to_numpy(), err_msg=each.column)
+    for numbers, measure in zip(read_numbers, plan, strict=True):
+        np.testing.assert_array_equal(numbers, expected[measure.column].to_numpy(), err_msg=measure.column)
     assert result.values[result.layout.key].tolist() == expected.index.tolist() * len(plan)
 
 
@@ -125,7 +125,7 @@ def test_trust_with_an_unquoted_comma_in_its_name_is_read_correctly(results):
 
     assert results[name].summary.repaired == (37,)
     assert sum(", The" in trust for trust in results[name].trusts["name"]) == 1
-    assert all(not result.summary.repaired for each, result in results.items() if each != name)
+    assert all(not result.summary.repaired for other, result in results.items() if other != name)
 
 
 @pytest.mark.parametrize("year", ["2016-17", "2017-18", "2018-19"])

@@ -110,7 +110,7 @@ def test_figures_of_trusts_are_stored_with_the_national_figures(run):
 
     assert not PublishedResult.objects.exists()
     progress = NationalFigure.objects.filter(geography="trust 990002", measure="P8MEA")
-    assert [(each.pupil_group, each.value) for each in progress] == [("all", 0.21)]
+    assert [(result.pupil_group, result.value) for result in progress] == [("all", 0.21)]
     assert "without a number" in out
 
 

@@ -114,5 +114,5 @@ def test_coverage_lists_the_missing_years(publish, link):
     publish(1, value=40.0, year=2017)
     publish(2, status="suppressed", year=2018)
 
-    (ks4,) = [each for each in published_coverage([2])[2] if each.layout == "ks4"]
+    (ks4,) = [coverage for coverage in published_coverage([2])[2] if coverage.layout == "ks4"]
     assert (ks4.via_urns, ks4.missing) == ({2017: 1}, (2018,))

@@ -37,7 +37,7 @@ def codes():
 
 
 @pytest.fixture
-def of(trust, school, term, codes, in_scope):
+def termly_return(trust, school, term, codes, in_scope):
     """Return a return that nobody has started."""
     with in_scope(trust):
         return open_return(school=school, term=term, indicator_codes=codes)
@@ -49,12 +49,12 @@ def head(as_role, trust, school):
 
 
 @pytest.fixture
-def line(trust, of, in_scope):
+def line(trust, termly_return, in_scope):
     """Return a function that reads a stored line: line("AB1")."""
 
     def stored(code):
         with in_scope(trust):
-            return ReturnLine.objects.get(termly_return=of, indicator_id=code)
+            return ReturnLine.objects.get(termly_return=termly_return, indicator_id=code)
 
     return stored
 

@@ -198,7 +198,9 @@ def _rows() -> Iterator[NastyFile]:
         "<script>alert(1)</script>": "is not a return in Sightline",
         "R3-990101-991001-2026-1-9": "is not a return in Sightline",
     }.items():
-        yield NastyFile(f"form {other}", workbook(of=replace(form(), form_id=other)), f"{SHEET} 2, column A", words)
+        yield NastyFile(
+            f"form {other}", workbook(return_file=replace(form(), form_id=other)), f"{SHEET} 2, column A", words
+        )
     for code, words in {
         "ZZ9": "is not a line of this return", "AB6": "is not a line of this return", "": "line’s code is missing",
         "AB1": "twice", "SG 1": "is not a line", "S" * 9000: "is not a line", "=1+1": "missing",

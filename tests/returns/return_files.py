@@ -43,9 +43,9 @@ def form(**typed: TypedLine) -> ReturnFile:
     )
 
 
-def workbook(change: Callable[[Worksheet], object] | None = None, of: ReturnFile | None = None) -> bytes:
+def workbook(change: Callable[[Worksheet], object] | None = None, return_file: ReturnFile | None = None) -> bytes:
     """Return the return as a workbook, after ``change`` to its sheet."""
-    book = load_workbook(BytesIO(return_file_workbook(of or form())))
+    book = load_workbook(BytesIO(return_file_workbook(return_file or form())))
     if change:
         change(book["Return"])
     out = BytesIO()
@@ -53,9 +53,9 @@ def workbook(change: Callable[[Worksheet], object] | None = None, of: ReturnFile
     return out.getvalue()
 
 
-def text(change: Callable[[list[list[object]]], object] | None = None, of: ReturnFile | None = None) -> str:
+def text(change: Callable[[list[list[object]]], object] | None = None, return_file: ReturnFile | None = None) -> str:
     """Return the return as CSV, after ``change`` to its rows."""
-    rows = return_file_table(of or form())
+    rows = return_file_table(return_file or form())
     if change:
         change(rows)
     return as_csv(rows)

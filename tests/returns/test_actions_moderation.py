@@ -41,7 +41,7 @@ def director(db):
 
 
 @pytest.fixture
-def of(trust, school, head, in_scope):
+def termly_return(trust, school, head, in_scope):
     """A submitted return of three lines, each six: absence, turnover, spending on staff."""
     with in_scope(trust):
         made = open_return(school=school, term=TermFactory(trust=trust), indicator_codes=CODES)
@@ -51,27 +51,27 @@ def of(trust, school, head, in_scope):
 
 
 @pytest.fixture
-def inside(trust, of, in_scope):
+def inside(trust, termly_return, in_scope):
     with in_scope(trust, actor="user:1"):
         yield
 
 
 @pytest.fixture
-def decide(of, director):
+def decide(termly_return, director):
     """Decide on lines: decide(AB1="accept", STF3="Count twelve months")."""
 
-    def made(areas=None, by=director, **said):
+    def made(areas=None, by=director, **verdicts_by_code):
         verdicts = [
             LineVerdict(code=code, accepted=how == "accept", reason="" if how == "accept" else how)
-            for code, how in said.items()
+            for code, how in verdicts_by_code.items()
         ]
-        return decide_lines(termly_return=of, verdicts=verdicts, areas=areas, by=by, at=AT)
+        return decide_lines(termly_return=termly_return, verdicts=verdicts, areas=areas, by=by, at=AT)
 
     return made
 
 
 @pytest.fixture
-def states(of):
+def states(termly_return):
     def read():
         return dict(ReturnLine.objects.order_by("pk").values_list("indicator_id", "state")), Return.objects.get().state
 
@@ -79,9 +79,9 @@ def states(of):
 
 
 @pytest.fixture
-def save(of, head):
+def save(termly_return, head):
     def saved(code, entry):
-        line = of.lines.get(indicator_id=code)
+        line = termly_return.lines.get(indicator_id=code)
         return save_line(line=line, entry=entry, version=line.version, by=head, at=AT)
 
     return saved
@@ -90,7 +90,7 @@ def save(of, head):
 # --- Line by line
 
 
-def test_accepted_line_counts_at_once_and_the_others_stay_in_the_queue(inside, of, decide, states, director):
+def test_accepted_line_counts_at_once_and_the_others_stay_in_the_queue(inside, termly_return, decide, states, director):
     step = decide(AB1="accept")
 
     assert states() == ({"AB1": "accepted", "STF3": "submitted", "FIN1": "submitted"}, "submitted")
@@ -111,7 +111,7 @@ def test_the_return_is_accepted_with_its_last_line(inside, decide, states):
     assert step.step == ReturnDecision.Step.ACCEPTED
 
 
-def test_only_a_line_sent_back_is_open_to_the_school(inside, of, decide, states, save):
+def test_only_a_line_sent_back_is_open_to_the_school(inside, termly_return, decide, states, save):
     decide(AB1="accept", STF3="Count twelve months")
 
     assert states() == ({"AB1": "accepted", "STF3": "sent_back", "FIN1": "submitted"}, "sent_back")
@@ -122,40 +122,40 @@ def test_only_a_line_sent_back_is_open_to_the_school(inside, of, decide, states,
     assert list(ReturnLine.objects.order_by("pk").values_list("value", flat=True)) == [6, 7, 6]
 
 
-def test_reasons_are_stored_with_the_return_and_with_each_line(inside, of, decide):
+def test_reasons_are_stored_with_the_return_and_with_each_line(inside, termly_return, decide):
     step = decide(STF3=" Count twelve months ", FIN1="Which year?")
 
     lines = step.reason.splitlines()
     assert lines[0].endswith(": Count twelve months")
     assert lines[1].endswith(": Which year?")
-    page = return_page(of.school, of.term)
+    page = return_page(termly_return.school, termly_return.term)
     assert page.row("STF3").sent_back.reason == "Count twelve months"
     assert page.row("AB1").sent_back is None
 
 
-def test_line_sent_back_must_be_answered_before_it_is_submitted(inside, of, decide, save, head, states):
+def test_line_sent_back_must_be_answered_before_it_is_submitted(inside, termly_return, decide, save, head, states):
     decide(STF3="Count twelve months")
 
     with pytest.raises(ReturnNotReady) as refused:
-        submit_return(termly_return=of, by=head, at=AT)
+        submit_return(termly_return=termly_return, by=head, at=AT)
     assert [row.code for row in refused.value.unfinished] == ["STF3"]
 
     save("STF3", LineEntry(value=Decimal(6), comment="It is twelve months"))
-    submit_return(termly_return=of, by=head, at=AT)
+    submit_return(termly_return=termly_return, by=head, at=AT)
     assert states() == ({"AB1": "submitted", "STF3": "submitted", "FIN1": "submitted"}, "submitted")
 
 
-def test_lines_in_the_queue_can_be_decided_while_others_are_with_the_school(inside, of, decide, states):
+def test_lines_in_the_queue_can_be_decided_while_others_are_with_the_school(inside, termly_return, decide, states):
     decide(STF3="Count twelve months")
     decide(AB1="accept", FIN1="accept")
 
     assert states() == ({"AB1": "accepted", "STF3": "sent_back", "FIN1": "accepted"}, "sent_back")
 
 
-@pytest.mark.parametrize("said", [{"STF3": "  "}, {"AB1": "accept", "STF3": ""}])
-def test_sending_a_line_back_needs_a_reason(inside, decide, states, said):
+@pytest.mark.parametrize("verdict", [{"STF3": "  "}, {"AB1": "accept", "STF3": ""}])
+def test_sending_a_line_back_needs_a_reason(inside, decide, states, verdict):
     with pytest.raises(ReasonNeeded):
-        decide(**said)
+        decide(**verdict)
 
     assert set(states()[0].values()) == {"submitted"}
     assert not LineDecision.objects.exists()
@@ -170,7 +170,7 @@ def test_accepted_line_cannot_be_decided_again(inside, decide):
         decide()
 
 
-def test_person_cannot_decide_on_lines_in_other_areas(inside, of, decide, states, director):
+def test_person_cannot_decide_on_lines_in_other_areas(inside, termly_return, decide, states, director):
     with pytest.raises(NotTheirAreas):
         decide(areas=BUSINESS, AB1="accept", FIN1="accept")
     assert set(states()[0].values()) == {"submitted"}
@@ -179,28 +179,28 @@ def test_person_cannot_decide_on_lines_in_other_areas(inside, of, decide, states
     assert states()[0] == {"AB1": "submitted", "STF3": "sent_back", "FIN1": "accepted"}
 
 
-def test_accepting_the_rest_is_limited_to_the_persons_areas(inside, of, states, director):
-    accept_return(termly_return=of, by=director, at=AT, areas=BUSINESS)
+def test_accepting_the_rest_is_limited_to_the_persons_areas(inside, termly_return, states, director):
+    accept_return(termly_return=termly_return, by=director, at=AT, areas=BUSINESS)
     assert states() == ({"AB1": "submitted", "STF3": "accepted", "FIN1": "accepted"}, "submitted")
     with pytest.raises(LineNotSubmitted):
-        accept_return(termly_return=of, by=director, at=AT, areas=BUSINESS)
+        accept_return(termly_return=termly_return, by=director, at=AT, areas=BUSINESS)
 
-    accept_return(termly_return=of, by=director, at=AT)
+    accept_return(termly_return=termly_return, by=director, at=AT)
     assert states()[1] == "accepted"
 
 
-def test_sending_a_return_back_leaves_accepted_lines_accepted(inside, of, decide, states, director, head):
+def test_sending_a_return_back_leaves_accepted_lines_accepted(inside, termly_return, decide, states, director, head):
     decide(AB1="accept")
 
-    send_back_return(termly_return=of, reason="Wrong term", by=director, at=AT)
+    send_back_return(termly_return=termly_return, reason="Wrong term", by=director, at=AT)
 
     assert states() == ({"AB1": "accepted", "STF3": "open", "FIN1": "open"}, "sent_back")
-    submit_return(termly_return=of, by=head, at=AT)
+    submit_return(termly_return=termly_return, by=head, at=AT)
     assert states()[1] == "submitted", "one reason for all needs no answer line by line"
 
 
-def test_no_line_is_added_to_a_submitted_return(inside, of, school):
-    again = open_return(school=school, term=of.term, indicator_codes=[*CODES, "AB2"])
+def test_no_line_is_added_to_a_submitted_return(inside, termly_return, school):
+    again = open_return(school=school, term=termly_return.term, indicator_codes=[*CODES, "AB2"])
 
     assert again.lines.count() == 3
 
@@ -209,16 +209,16 @@ def test_no_line_is_added_to_a_submitted_return(inside, of, school):
 
 
 @pytest.fixture
-def accepted(inside, of, director):
-    return accept_return(termly_return=of, by=director, at=AT)
+def accepted(inside, termly_return, director):
+    return accept_return(termly_return=termly_return, by=director, at=AT)
 
 
-def correct(of, head, director, entry=SEVEN, code="AB1", reason="A class was left out"):
-    open_correction(termly_return=of, codes=[code], reason=reason, by=head, at=LATER)
-    line = of.lines.get(indicator_id=code)
+def correct(termly_return, head, director, entry=SEVEN, code="AB1", reason="A class was left out"):
+    open_correction(termly_return=termly_return, codes=[code], reason=reason, by=head, at=LATER)
+    line = termly_return.lines.get(indicator_id=code)
     save_line(line=line, entry=entry, version=line.version, by=head, at=LATER)
-    submit_return(termly_return=of, by=head, at=LATER)
-    accept_return(termly_return=of, by=director, at=LATER)
+    submit_return(termly_return=termly_return, by=head, at=LATER)
+    accept_return(termly_return=termly_return, by=director, at=LATER)
 
 
 def test_correction_makes_a_new_version_and_keeps_the_earlier_version(accepted, head, director):
@@ -262,9 +262,9 @@ def test_a_correction_needs_a_reason_and_lines(accepted, head, codes, reason, re
     assert Return.objects.get().state == "accepted"
 
 
-def test_only_an_accepted_return_can_be_corrected(inside, of, head):
+def test_only_an_accepted_return_can_be_corrected(inside, termly_return, head):
     with pytest.raises(ReturnNotAccepted):
-        open_correction(termly_return=of, codes=["AB1"], reason="Because", by=head, at=LATER)
+        open_correction(termly_return=termly_return, codes=["AB1"], reason="Because", by=head, at=LATER)
 
 
 def test_withdrawing_a_correction_restores_the_accepted_figures(accepted, head, save, states):
@@ -280,28 +280,30 @@ def test_withdrawing_a_correction_restores_the_accepted_figures(accepted, head, 
         withdraw_correction(termly_return=accepted, by=head, at=LATER)
 
 
-def test_a_return_that_was_never_accepted_has_no_correction_to_withdraw(inside, of, decide, head):
+def test_a_return_that_was_never_accepted_has_no_correction_to_withdraw(inside, termly_return, decide, head):
     decide(STF3="Count twelve months")
 
     with pytest.raises(LineNotOpen):
-        withdraw_correction(termly_return=of, by=head, at=LATER)
+        withdraw_correction(termly_return=termly_return, by=head, at=LATER)
 
 
-def test_a_line_without_a_value_is_accepted_without_its_parts(inside, of, decide, director):
+def test_a_line_without_a_value_is_accepted_without_its_parts(inside, termly_return, decide, director):
     decide(AB1="Which pupils are these?")
     parts = {"numerator": Decimal(60), "denominator": Decimal(1000)}  # No page submits them without their value.
-    of.lines.filter(indicator_id="AB1").update(value=None, missing_reason="not_collected", state="submitted", **parts)
-    accept_return(termly_return=of, by=director, at=LATER)
+    termly_return.lines.filter(indicator_id="AB1").update(
+        value=None, missing_reason="not_collected", state="submitted", **parts
+    )
+    accept_return(termly_return=termly_return, by=director, at=LATER)
 
     kept = Observation.objects.get(indicator_id="AB1")
     assert (kept.value, kept.status) == (None, "not_collected")
     assert (kept.numerator, kept.denominator) == (None, None)
 
 
-def test_accepted_line_makes_a_new_version_of_an_imported_figure(inside, of, school, director):
+def test_accepted_line_makes_a_new_version_of_an_imported_figure(inside, termly_return, school, director):
     ObservationFactory(school=school, indicator_id="AB1", indicator=None, value=5, source="import")
 
-    accept_return(termly_return=of, by=director, at=AT)
+    accept_return(termly_return=termly_return, by=director, at=AT)
 
     now = Observation.objects.get(indicator_id="AB1")
     assert (now.version, now.value, now.source, now.reason) == (2, 6, "return", REPLACES)

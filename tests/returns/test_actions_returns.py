@@ -105,7 +105,7 @@ def test_unreadable_text_is_kept_and_the_figure_does_not_change(inside, line, he
     assert (right.value, right.unread, right.is_answered) == (7, {}, True)
 
 
-def test_save_over_somebody_elses_is_refused_and_shows_theirs(inside, line, head, director):
+def test_save_over_another_persons_save_is_refused_and_shows_it(inside, line, head, director):
     save_line(line=line, entry=SIX, version=0, by=director, at=AT)
 
     with pytest.raises(LineSavedByAnother) as refused:
@@ -137,12 +137,12 @@ def test_same_save_sent_twice_is_not_a_conflict(inside, line, head, entry):
 def test_saving_many_lines_refuses_only_lines_that_others_have_saved_since(inside, line, head):
     other = ReturnLineFactory(termly_return=line.termly_return, indicator=IndicatorFactory(code="AB2"))
     save_line(line=other, entry=SIX, version=0, by=head, at=AT)
-    changes = [LineToSave(line=each, entry=LineEntry(value=Decimal(9)), version=0) for each in (line, other)]
+    changes = [LineToSave(line=stored, entry=LineEntry(value=Decimal(9)), version=0) for stored in (line, other)]
 
     refused = save_lines(termly_return_id=line.termly_return_id, changes=changes, by=head, at=AT)
 
     assert refused == [other]
-    assert [each.value for each in ReturnLine.objects.order_by("pk")] == [9, 6]
+    assert [stored.value for stored in ReturnLine.objects.order_by("pk")] == [9, 6]
 
 
 def test_a_refused_save_does_not_start_the_return(inside, line, head):
@@ -165,9 +165,13 @@ def test_submitted_return_cannot_be_saved(inside, line, head):
 
 
 def test_submitting_records_who_and_when_as_a_step(inside, line, head):
-    of = submitted(line, head)
+    termly_return = submitted(line, head)
 
-    assert (of.state, of.submitted_by, of.submitted_at) == (Return.State.SUBMITTED, head, AT)
+    assert (termly_return.state, termly_return.submitted_by, termly_return.submitted_at) == (
+        Return.State.SUBMITTED,
+        head,
+        AT,
+    )
     step = ReturnDecision.objects.get()
     assert (step.step, step.decided_by, step.decided_at) == ("submitted", head, AT)
 
@@ -207,23 +211,23 @@ def test_return_can_be_submitted_only_once(inside, line, head):
 
 
 def test_sending_back_opens_the_return_again_with_the_reason(inside, line, head, director):
-    of = submitted(line, head)
+    termly_return = submitted(line, head)
 
-    back = send_back_return(termly_return=of, reason=" Check absence. ", by=director, at=AT)
+    back = send_back_return(termly_return=termly_return, reason=" Check absence. ", by=director, at=AT)
 
     assert back.state == Return.State.SENT_BACK
     assert back.is_open
     assert ReturnDecision.objects.get(step="sent_back").reason == "Check absence."
     assert save_line(line=line, entry=LineEntry(value=Decimal(7)), version=1, by=head, at=AT).value == 7
     assert Return.objects.get().state == Return.State.SENT_BACK
-    assert submit_return(termly_return=of, by=head, at=AT).state == Return.State.SUBMITTED
+    assert submit_return(termly_return=termly_return, by=head, at=AT).state == Return.State.SUBMITTED
 
 
 def test_sending_back_needs_a_reason(inside, line, head, director):
-    of = submitted(line, head)
+    termly_return = submitted(line, head)
 
     with pytest.raises(ReasonNeeded):
-        send_back_return(termly_return=of, reason="  ", by=director, at=AT)
+        send_back_return(termly_return=termly_return, reason="  ", by=director, at=AT)
 
     assert Return.objects.get().state == Return.State.SUBMITTED
 
@@ -245,12 +249,12 @@ def test_accepting_stores_observations_and_requests_a_recomputation(inside, line
     save_line(line=line, entry=entry, version=0, by=head, at=AT)
     save_line(line=missing, entry=LineEntry(missing_reason="to_follow", comment="Friday"), version=0, by=head, at=AT)
 
-    of = accept_return(
+    termly_return = accept_return(
         termly_return=submit_return(termly_return=line.termly_return, by=head, at=AT), by=director, at=AT
     )
 
     figure, gap = Observation.objects.order_by("indicator_id")
-    assert of.state == Return.State.ACCEPTED
+    assert termly_return.state == Return.State.ACCEPTED
     assert (figure.value, figure.numerator, figure.denominator, figure.status) == (Decimal("6.1"), 61, 1000, "value")
     assert (figure.school_year, figure.season, figure.source, figure.comment) == (2026, 1, "return", "fine")
     assert (figure.accepted_by, figure.accepted_at) == (director, AT)
@@ -262,27 +266,27 @@ def test_accepting_stores_observations_and_requests_a_recomputation(inside, line
 
 def test_empty_line_is_stored_as_not_collected(inside, line, head, director):
     # No page submits such a return; rows written before a rule existed must not stop an accept.
-    of = line.termly_return
-    of.state, of.submitted_at = Return.State.SUBMITTED, AT
-    of.save()
-    of.lines.update(state=ReturnLine.State.SUBMITTED)
+    termly_return = line.termly_return
+    termly_return.state, termly_return.submitted_at = Return.State.SUBMITTED, AT
+    termly_return.save()
+    termly_return.lines.update(state=ReturnLine.State.SUBMITTED)
 
-    accept_return(termly_return=of, by=director, at=AT)
+    accept_return(termly_return=termly_return, by=director, at=AT)
 
     assert Observation.objects.get().status == "not_collected"
 
 
 def test_return_can_be_accepted_only_once(inside, line, head, director):
-    of = submitted(line, head)
-    accept_return(termly_return=of, by=director, at=AT)
+    termly_return = submitted(line, head)
+    accept_return(termly_return=termly_return, by=director, at=AT)
 
     with pytest.raises(LineNotSubmitted):
-        accept_return(termly_return=of, by=director, at=AT)
+        accept_return(termly_return=termly_return, by=director, at=AT)
 
     assert Recomputation.objects.get().wanted == 1
 
 
-def test_every_change_counts_as_one_more_wanted(inside, trust, school):
+def test_every_change_asks_for_one_more_recomputation(inside, trust, school):
     for _ in range(3):
         want_recomputation(school=school, trust_id=trust.pk, at=AT)
 

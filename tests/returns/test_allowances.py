@@ -36,13 +36,13 @@ def giving(school, term):
 
 
 def submitted(school, term, entries):
-    of = open_return(school=school, term=term, indicator_codes=list(entries))
-    for line in of.lines.order_by("pk"):
+    termly_return = open_return(school=school, term=term, indicator_codes=list(entries))
+    for line in termly_return.lines.order_by("pk"):
         save_line(line=line, entry=entries[line.indicator_id], version=0, by=UserFactory(), at=AT)
-    return submit_return(termly_return=of, by=UserFactory(), at=AT)
+    return submit_return(termly_return=termly_return, by=UserFactory(), at=AT)
 
 
-def test_an_extension_moves_the_due_date_and_what_counts_as_late(inside, school, term, giving):
+def test_extension_moves_the_due_date_and_lateness_counts_from_it(inside, school, term, giving):
     (before,) = returns_of_school(school, on=ON)
     assert before.punctuality.words == "3 days overdue"
 
@@ -74,7 +74,7 @@ def test_extension_and_exemption_need_a_reason(inside, giving, allow):
     assert not Allowance.objects.exists()
 
 
-def test_exempt_school_is_not_asked_until_the_exemption_ends(inside, trust, school, term, giving):
+def test_exempt_school_has_no_return_until_the_exemption_ends(inside, trust, school, term, giving):
     SchoolFactory(trust=trust)
     exempt_return(**giving, reason="Opened last month")
     (one, other) = returns_of_term(trust, term, on=ON)
@@ -107,7 +107,7 @@ def test_on_time_and_complete_are_two_measures(inside, trust, school, term, givi
     SchoolFactory(trust=trust)
     extend_return(**giving, due_date=WEEK_LATER, reason="A flood")
 
-    rows = {each.school: each for each in returns_of_term(trust, term, on=ON)}
+    rows = {row.school: row for row in returns_of_term(trust, term, on=ON)}
     found = on_time_and_complete(rows.values())
 
     assert (rows[school].is_on_time, rows[school].completeness) == (True, "1 of 2 lines")
@@ -131,11 +131,11 @@ def test_a_return_that_is_not_due_yet_is_neither_on_time_nor_late(inside, trust,
     assert (found.asked, found.counted, found.not_due, found.on_time) == (2, 1, 1, 0)
 
 
-def test_the_director_moves_a_due_date_and_the_grid_says_why(client, director, trust, school, term):
+def test_executive_director_moves_a_due_date_and_the_grid_shows_the_reason(client, director, trust, school, term):
     page = reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk])
-    said = {"kind": "extended", "due_date": "2025-12-19", "reason": "A flood"}
+    sent = {"kind": "extended", "due_date": "2025-12-19", "reason": "A flood"}
 
-    response = client.post(page, said, follow=True)
+    response = client.post(page, sent, follow=True)
 
     assert f"{school.name}: the return is due on 19 December 2025" in response.text
     assert "Extended: A flood" in response.text
@@ -159,7 +159,7 @@ def test_grid_shows_exempt_schools_with_the_reason_and_can_filter_them(client, d
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("sent", "words"),
     [
         ({"kind": "extended", "reason": "A flood"}, "Enter the new due date"),
         ({"kind": "extended", "due_date": "2025-12-12", "reason": "A flood"}, "Enter a date after 12 December 2025"),
@@ -168,8 +168,8 @@ def test_grid_shows_exempt_schools_with_the_reason_and_can_filter_them(client, d
         ({"reason": "A flood"}, "Choose what changes"),
     ],
 )
-def test_a_faulty_form_changes_nothing(client, director, trust, school, term, in_scope, said, words):
-    response = client.post(reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk]), said)
+def test_a_faulty_form_changes_nothing(client, director, trust, school, term, in_scope, sent, words):
+    response = client.post(reverse("returns:return_allow", args=[trust.pk, school.pk, term.pk]), sent)
 
     assert response.status_code == 422
     assert words in response.text

@@ -29,7 +29,7 @@ SIX = LineEntry(value=Decimal(6))
 
 
 @pytest.fixture
-def of(trust, school, term, in_scope):
+def termly_return(trust, school, term, in_scope):
     with in_scope(trust):
         return open_return(school=school, term=term, indicator_codes=["AB1", "AB2", "STF3", "FIN1"])
 
@@ -65,7 +65,7 @@ def test_assigning_replaces_earlier_assignments(trust, school, assign, in_scope)
     assign(person, "AB2", areas=["finance"])
 
     with in_scope(trust):
-        found = {(each.area, each.indicator_id) for each in LineAssignment.objects.order_by("pk")}
+        found = {(assignment.area, assignment.indicator_id) for assignment in LineAssignment.objects.order_by("pk")}
         assert LineAssignment.objects.filter(pk=kept).exists()
     assert found == {("finance", None), ("", "AB2")}
 
@@ -133,21 +133,21 @@ def test_contributors_can_be_sorted_filtered_and_downloaded(
 # --- Filling in
 
 
-def test_a_contributor_saves_their_own_lines_and_no_others(trust, of, in_scope):
+def test_a_contributor_saves_their_own_lines_and_no_others(trust, termly_return, in_scope):
     person = UserFactory()
     with in_scope(trust):
-        lines = {line.indicator_id: line for line in of.lines.order_by("pk")}
+        lines = {line.indicator_id: line for line in termly_return.lines.order_by("pk")}
         changes = [LineToSave(line=lines[code], entry=SIX, version=0) for code in ("AB1", "FIN1")]
         with pytest.raises(LineNotAssigned):
-            save_lines(termly_return_id=of.pk, changes=changes, by=person, at=AT, only={"FIN1"})
+            save_lines(termly_return_id=termly_return.pk, changes=changes, by=person, at=AT, only={"FIN1"})
         assert not ReturnLine.objects.filter(version__gt=0).exists()
 
-        save_lines(termly_return_id=of.pk, changes=changes[1:], by=person, at=AT, only={"FIN1"})
+        save_lines(termly_return_id=termly_return.pk, changes=changes[1:], by=person, at=AT, only={"FIN1"})
         assert ReturnLine.objects.get(version=1).indicator_id == "FIN1"
 
 
 def test_a_contributor_sees_their_lines_open_and_the_others_to_read(
-    client, contributor, assign, of, page, trust, in_scope
+    client, contributor, assign, termly_return, page, trust, in_scope
 ):
     assign(contributor, areas=["finance"])
 
@@ -163,52 +163,54 @@ def test_a_contributor_sees_their_lines_open_and_the_others_to_read(
         assert ReturnLine.objects.get(indicator_id="AB1").value is None
 
 
-def test_contributor_without_lines_sees_a_message(client, contributor, of, page):
+def test_contributor_without_lines_sees_a_message(client, contributor, termly_return, page):
     assert "You have no lines to fill in" in client.get(page("return_detail")).text
 
 
 # --- Signing off
 
 
-def test_signing_off_needs_finished_lines_and_ends_with_the_next_save(trust, of, assign, in_scope):
+def test_signing_off_needs_finished_lines_and_ends_with_the_next_save(trust, termly_return, assign, in_scope):
     person = UserFactory(name="Invented Contributor")
     assign(person, "AB1", "FIN1")
     with in_scope(trust):
-        line = save_line(line=of.lines.get(indicator_id="FIN1"), entry=SIX, version=0, by=person, at=AT)
+        line = save_line(line=termly_return.lines.get(indicator_id="FIN1"), entry=SIX, version=0, by=person, at=AT)
 
-        left = sign_off_lines(termly_return=of, by=person, at=AT)
+        left = sign_off_lines(termly_return=termly_return, by=person, at=AT)
 
         assert [row.code for row in left] == ["AB1"]
         signed = LineDecision.objects.get()
         assert (signed.line, signed.step, signed.decided_by) == (line, "signed_off", person)
-        page = return_page(of.school, of.term)
+        page = return_page(termly_return.school, termly_return.term)
         assert [row.code for row in page.signed_off] == ["FIN1"]
         assert [row.code for row in page.not_signed_off] == ["AB1"]
-        sign_off_lines(termly_return=of, by=person, at=AT)
+        sign_off_lines(termly_return=termly_return, by=person, at=AT)
         assert LineDecision.objects.count() == 1, "nothing changed since"
 
         save_line(line=line, entry=LineEntry(value=Decimal(7)), version=1, by=person, at=AT)
-        assert return_page(of.school, of.term).signed_off == []
+        assert return_page(termly_return.school, termly_return.term).signed_off == []
 
 
-def test_submitted_lines_cannot_be_signed_off(trust, of, in_scope):
+def test_submitted_lines_cannot_be_signed_off(trust, termly_return, in_scope):
     person = UserFactory()
     with in_scope(trust):
-        for line in of.lines.order_by("pk"):
+        for line in termly_return.lines.order_by("pk"):
             save_line(line=line, entry=SIX, version=0, by=person, at=AT)
-        submit_return(termly_return=of, by=person, at=AT)
+        submit_return(termly_return=termly_return, by=person, at=AT)
         with pytest.raises(LineNotOpen):
-            sign_off_lines(termly_return=of, by=person, at=AT)
+            sign_off_lines(termly_return=termly_return, by=person, at=AT)
 
 
-def test_headteacher_sees_the_sign_off(client, as_role, contributor, assign, of, page, trust, school, in_scope):
+def test_headteacher_sees_the_sign_off(
+    client, as_role, contributor, assign, termly_return, page, trust, school, in_scope
+):
     assign(contributor, "FIN1")
     html = client.get(page("return_detail")).text
-    said = {f"FIN1-{name}": html.split(f'name="FIN1-{name}" value="')[1].split('"')[0] for name in ("version", "shown")}
+    sent = {f"FIN1-{name}": html.split(f'name="FIN1-{name}" value="')[1].split('"')[0] for name in ("version", "shown")}
 
-    refused = client.post(page("return_save"), said | {"sign_off": "1"}, follow=True)
+    refused = client.post(page("return_save"), sent | {"sign_off": "1"}, follow=True)
     assert "Finish these lines before you sign them off" in refused.text
-    done = client.post(page("return_save"), said | {"FIN1-value": "6", "sign_off": "1"}, follow=True)
+    done = client.post(page("return_save"), sent | {"FIN1-value": "6", "sign_off": "1"}, follow=True)
     assert "You signed off your lines" in done.text
 
     as_role(Role.HEADTEACHER, trust, school)

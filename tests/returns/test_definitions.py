@@ -28,10 +28,10 @@ def opened(trust, school, term, in_scope):
 def reworded(monkeypatch):
     """Return a function that makes the catalogue say something else of one code, or leave it out."""
 
-    def change(code, **wanted):
-        after = {each.code: each for each in catalogue_indicators()}
-        changed = replace(after.pop(code), **wanted)
-        if wanted:
+    def change(code, **changes):
+        after = {indicator.code: indicator for indicator in catalogue_indicators()}
+        changed = replace(after.pop(code), **changes)
+        if changes:
             after[code] = changed
         # Everything asks catalogue_by_code() for today's words; what was kept must not depend on it.
         monkeypatch.setattr(catalogue, "catalogue_by_code", lambda: after)
@@ -40,26 +40,26 @@ def reworded(monkeypatch):
     return change
 
 
-def test_every_definition_can_be_kept_and_read_back():
-    for each in catalogue_indicators():
-        assert from_kept(as_kept(each)) == each
+def test_every_stored_definition_reads_back_the_same():
+    for indicator in catalogue_indicators():
+        assert from_kept(as_kept(indicator)) == indicator
 
 
-def test_a_definition_kept_before_something_was_added_and_with_something_since_dropped_is_read():
+def test_stored_definition_without_a_new_key_and_with_an_unknown_key_is_read():
     kept = as_kept(catalogue_by_code()["AB1"])
     del kept["pupil_group"]
 
     assert from_kept({**kept, "colour": "blue"}) == catalogue_by_code()["AB1"]
 
 
-def test_any_change_changes_the_fingerprint():
+def test_any_change_to_a_definition_changes_its_fingerprint():
     absence = catalogue_by_code()["AB1"]
 
     assert fingerprint(replace(absence)) == fingerprint(absence)
     assert fingerprint(replace(absence, limits=FigureLimits(minimum=Decimal(0), maximum=None))) != fingerprint(absence)
 
 
-def test_a_definition_is_kept_once_for_all_schools(trust, school, term, opened, in_scope):
+def test_definition_is_stored_once_for_all_schools(trust, school, term, opened, in_scope):
     with in_scope(trust):
         open_return(school=SchoolFactory(trust=trust), term=term, indicator_codes=["AB1"])
 
@@ -67,7 +67,7 @@ def test_a_definition_is_kept_once_for_all_schools(trust, school, term, opened, 
         assert ReturnLine.objects.filter(definition__indicator="AB1").count() == 2
 
 
-def test_opened_return_keeps_its_definitions_and_the_next_has_the_new_ones(
+def test_open_return_keeps_its_definitions_and_the_next_return_uses_the_new_definitions(
     client, as_role, trust, school, term, opened, in_scope, reworded
 ):
     as_role(Role.HEADTEACHER, trust, school)
@@ -100,7 +100,7 @@ def test_line_without_a_definition_uses_the_catalogue(trust, school, opened, in_
         assert ReturnLine(indicator_id="GONE1", termly_return=opened).asked is None
 
 
-def test_the_database_keeps_definitions_and_what_lines_point_to(trust, school, opened, in_scope):
+def test_database_refuses_to_change_a_definition_or_the_definition_of_a_line(trust, school, opened, in_scope):
     with in_scope(trust):
         line = opened.lines.get(indicator="AB1")
         other = keep_definitions(
@@ -112,6 +112,8 @@ def test_the_database_keeps_definitions_and_what_lines_point_to(trust, school, o
         assert Definition.objects.filter(pk=other.pk).delete()[0] == 0
 
 
-def test_the_page_needs_no_query_more_for_definitions(trust, school, term, opened, in_scope, django_assert_num_queries):
+def test_return_page_needs_no_extra_query_for_definitions(
+    trust, school, term, opened, in_scope, django_assert_num_queries
+):
     with in_scope(trust), django_assert_num_queries(5):
         assert {row.code for row in return_page(school, term).rows} == {"AB1", "HS2"}

@@ -25,11 +25,11 @@ SAID = {
     "why": "Term-time holidays",
     "what_next": "The office rings every family",
 }
-HELD_AGAINST = "8.8%; the target is 6.0% or less, and "
+HELD_AGAINST = "8.8% against a target of 6.0% or less; "
 
 
 @pytest.fixture
-def of(trust, school, in_scope):
+def termly_return(trust, school, in_scope):
     """A return of absence and a count of accidents, with a target for absence."""
     with in_scope(trust):
         TargetFactory(school=school, indicator_id="AB1", indicator=None, school_year=2026, value=6)
@@ -37,15 +37,15 @@ def of(trust, school, in_scope):
 
 
 @pytest.fixture
-def page(trust, school, of):
-    return lambda name, *more: reverse(f"returns:{name}", args=[trust.pk, school.pk, of.term_id, *more])
+def page(trust, school, termly_return):
+    return lambda name, *more: reverse(f"returns:{name}", args=[trust.pk, school.pk, termly_return.term_id, *more])
 
 
 @pytest.fixture
-def save(trust, in_scope, of, head):
+def save(trust, in_scope, termly_return, head):
     def saved(code, **entry):
         with in_scope(trust):
-            line = of.lines.get(indicator_id=code)
+            line = termly_return.lines.get(indicator_id=code)
             return save_line(line=line, entry=LineEntry(**entry), version=line.version, by=head, at=AT)
 
     return saved
@@ -59,10 +59,10 @@ def off_target(save):
 
 
 @pytest.fixture
-def submitted(trust, in_scope, of, head, off_target, save):
+def submitted(trust, in_scope, termly_return, head, off_target, save):
     save("AB1", value=Decimal("8.8"), **SAID)
     with in_scope(trust):
-        return submit_return(termly_return=of, by=head, at=AT)
+        return submit_return(termly_return=termly_return, by=head, at=AT)
 
 
 def sent(client, page, code, **texts):
@@ -75,7 +75,7 @@ def line_of(html, code):
     return html.split(f'id="line-{code}"')[1].split("</li>")[0]
 
 
-def test_page_asks_for_an_explanation_as_soon_as_a_figure_is_off_target(client, head, page, of):
+def test_page_asks_for_an_explanation_as_soon_as_a_figure_is_off_target(client, head, page, termly_return):
     assert '<fieldset class="sl-line__red" data-line-red hidden>' in line_of(
         client.get(page("return_detail")).text, "AB1"
     )
@@ -89,7 +89,9 @@ def test_page_asks_for_an_explanation_as_soon_as_a_figure_is_off_target(client, 
     assert '<fieldset class="sl-line__red" data-line-red>' in shown
 
 
-def test_partial_explanation_is_kept_and_the_rest_is_asked_for(client, head, page, of, off_target, trust, in_scope):
+def test_partial_explanation_is_saved_and_the_page_asks_for_the_missing_texts(
+    client, head, page, termly_return, off_target, trust, in_scope
+):
     part = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="8.8", what=SAID["what"]), **SWAP)
     whole = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="8.8", **SAID), **SWAP)
 
@@ -100,7 +102,9 @@ def test_partial_explanation_is_kept_and_the_rest_is_asked_for(client, head, pag
         assert {name: getattr(line, name) for name in SAID} == SAID
 
 
-def test_submit_page_links_to_the_first_missing_text(client, head, page, of, off_target, save, trust, in_scope):
+def test_submit_page_links_to_the_first_missing_text(
+    client, head, page, termly_return, off_target, save, trust, in_scope
+):
     save("AB1", value=Decimal("8.8"), what=SAID["what"])
 
     html = client.get(page("return_submit")).text
@@ -108,10 +112,10 @@ def test_submit_page_links_to_the_first_missing_text(client, head, page, of, off
     assert "1 of 2 lines is left" in html
     assert f'href="{page("return_detail")}#line-AB1-why"' in html
     with in_scope(trust), pytest.raises(ReturnNotReady):
-        submit_return(termly_return=of, by=head, at=AT)
+        submit_return(termly_return=termly_return, by=head, at=AT)
 
 
-def test_explanation_stays_when_the_figure_is_corrected(client, head, page, of, save):
+def test_explanation_stays_when_the_figure_is_corrected(client, head, page, termly_return, save):
     save("AB1", value=Decimal("8.8"), **SAID)
 
     answer = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="5.8", **SAID), **SWAP)
@@ -120,7 +124,7 @@ def test_explanation_stays_when_the_figure_is_corrected(client, head, page, of, 
     assert SAID["why"] in line_of(client.get(page("return_detail")).text, "AB1")
 
 
-def test_a_text_that_is_too_long_is_refused_in_words(client, head, page, of, off_target):
+def test_text_that_is_too_long_is_refused_with_a_message(client, head, page, termly_return, off_target):
     answer = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="8.8", why="x" * 1001), **SWAP)
 
     assert answer.status_code == 422
@@ -138,7 +142,9 @@ def test_moderation_page_and_receipt_show_the_explanation_and_rating(client, as_
     assert f"<b>Off target:</b> {HELD_AGAINST}" in moderating.text
 
 
-def test_next_term_shows_the_plan_but_does_not_answer_with_it(client, head, page, submitted, trust, school, in_scope):
+def test_next_term_shows_the_earlier_plan_and_does_not_fill_it_in(
+    client, head, page, submitted, trust, school, in_scope
+):
     with in_scope(trust):
         later = TermFactory(
             trust=trust, season=2, starts_date=AT + timedelta(days=60), ends_date=AT + timedelta(days=150)
@@ -157,8 +163,8 @@ def test_history_and_versions_show_the_explanation(trust, in_scope, submitted):
         (kept,) = submitted_returns(submitted)
 
     assert latest.reason.splitlines()[1] == "Why: Term-time holidays"
-    said = next(each for each in kept.lines if each.code == "AB1")
-    assert said.explanation.in_words == latest.reason
+    submitted_line = next(line for line in kept.lines if line.code == "AB1")
+    assert submitted_line.explanation.in_words == latest.reason
 
 
 def test_database_refuses_to_change_a_submitted_explanation(trust, in_scope, submitted):
@@ -196,6 +202,6 @@ def test_withdrawing_a_correction_restores_the_explanation(trust, in_scope, subm
 
         line = submitted.lines.get(indicator_id="AB1")
         change = LineChange.objects.filter(line=line).latest("line_version")
-    for each in (line, change):
-        assert {name: getattr(each, name) for name in SAID} == SAID
-        assert each.value == Decimal("8.8")
+    for stored in (line, change):
+        assert {name: getattr(stored, name) for name in SAID} == SAID
+        assert stored.value == Decimal("8.8")

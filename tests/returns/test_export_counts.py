@@ -24,8 +24,8 @@ def counted(kind, export=EXPORT, on_roll=None, **columns):
     return count_export(open_export(export.encode()), kind, columns, on_roll=on_roll)
 
 
-def in_short(of):
-    return {code: (int(share.numerator), int(share.denominator)) for code, share in of.shares.items()}
+def in_short(counts):
+    return {code: (int(share.numerator), int(share.denominator)) for code, share in counts.shares.items()}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_every_way_to_record_absence_gives_the_same_count(absence):
     )
 
 
-def test_groups_give_overall_absence_only():
+def test_export_of_a_group_counts_overall_absence_only():
     without_total = EXPORT.partition("Total")[0]
 
     found = counted(ExportKind.ATTENDANCE_GROUPS, without_total, group="Group", possible="Possible", missed="Missed")
@@ -65,7 +65,7 @@ def test_groups_give_overall_absence_only():
         ("Detention", {"AB6": 0, "AB7": 0}), ("Internal Suspension", {"AB6": 0, "AB7": 0}),
     ],
 )  # fmt: skip
-def test_sanctions_are_recognised_by_their_words(kind, shares):
+def test_suspensions_and_exclusions_are_recognised_by_their_words(kind, shares):
     found = counted(ExportKind.BEHAVIOUR, f"Pupil,Type\nA1,{kind}\n", on_roll=400, pupil="Pupil", type="Type")
 
     assert in_short(found) == {code: (number, 400) for code, number in shares.items()}

@@ -35,11 +35,11 @@ def codes():
 
 
 @pytest.fixture
-def propose(trust, school, of, in_scope):
+def propose(trust, school, termly_return, in_scope):
     def proposed(*figures, source=SOURCE):
         with in_scope(trust):
             return propose_figures(
-                school=school, term=of.term, figures=figures, kind=FigureProposal.Kind.IMPORT, source=source,
+                school=school, term=termly_return.term, figures=figures, kind=FigureProposal.Kind.IMPORT, source=source,
                 by=UserFactory(), at=AT,
             )  # fmt: skip
 
@@ -69,7 +69,9 @@ def test_suggested_figure_is_shown_with_its_source_and_does_not_count(client, he
     assert line("AB1").value is None
 
 
-def test_one_press_confirms_a_suggested_figure_and_keeps_its_source(client, head, page, propose, line, trust, in_scope):
+def test_pressing_confirm_saves_the_suggested_figure_with_its_source(
+    client, head, page, propose, line, trust, in_scope
+):
     propose(ABSENCE)
 
     response = client.post(
@@ -89,7 +91,7 @@ def test_one_press_confirms_a_suggested_figure_and_keeps_its_source(client, head
     assert f"Suggested figure confirmed: {SOURCE}" in client.get(page("line_history", "AB1")).text
 
 
-def test_without_javascript_the_same_button_saves_the_rest_too_and_leads_back_to_the_line(
+def test_confirm_button_without_javascript_saves_the_other_lines_and_returns_to_the_line(
     client, head, page, propose, line
 ):
     propose(ABSENCE)
@@ -154,7 +156,7 @@ def test_unusual_suggested_figure_asks_for_a_comment(client, head, page, propose
     assert "6.1% is a long way from the last figure, 25.0%" in response.text
 
 
-def test_confirming_without_a_suggested_figure_changes_nothing(client, head, page, of, line):
+def test_confirming_without_a_suggested_figure_changes_nothing(client, head, page, termly_return, line):
     client.post(page("line_save", "AB1"), sent(client, page, "AB1") | {"confirm": "AB1"}, **SWAP)
 
     assert line("AB1").version == 0
@@ -182,7 +184,9 @@ def test_database_requires_a_source_and_both_parts_or_neither(propose):
 # --- Only what is left
 
 
-def test_filter_shows_only_lines_that_need_a_look(client, head, page, propose, line, trust, in_scope):
+def test_filter_shows_only_lines_that_are_missing_or_differ_from_a_file(
+    client, head, page, propose, line, trust, in_scope
+):
     propose(ABSENCE)
     with in_scope(trust):
         save_line(line=line("SG1"), entry=LineEntry(value=Decimal(100)), version=0, by=head, at=AT)
@@ -197,7 +201,9 @@ def test_filter_shows_only_lines_that_need_a_look(client, head, page, propose, l
     assert "1 of 3 lines left" in html, "progress counts every line"
 
 
-def test_what_was_typed_stays_in_view_when_somebody_else_finished_the_line(client, head, page, of, colleague_saves):
+def test_typed_text_stays_on_the_page_when_another_person_finished_the_line(
+    client, head, page, termly_return, colleague_saves
+):
     ours = sent(client, page, "AB1", value="7.7") | sent(client, page, "HS2", value="1", comment="x" * 4001)
     for code in ("AB1", "HS2"):
         colleague_saves(code, UserFactory(), value=Decimal(1))
@@ -210,7 +216,7 @@ def test_what_was_typed_stays_in_view_when_somebody_else_finished_the_line(clien
     assert 'id="line-HS2"' in html
 
 
-def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
+def test_filter_without_unfinished_lines_shows_a_message(client, head, page, line, trust, in_scope):
     with in_scope(trust):
         for code in CODES:
             save_line(
@@ -220,7 +226,9 @@ def test_nothing_left_says_so(client, head, page, line, trust, in_scope):
     assert "Nothing left to fill in" in client.get(page("return_detail"), {"show": "left"}).text
 
 
-def test_nothing_left_tells_a_contributor_to_sign_off(client, as_role, page, trust, school, in_scope, colleague_saves):
+def test_contributor_without_unfinished_lines_is_asked_to_sign_off(
+    client, as_role, page, trust, school, in_scope, colleague_saves
+):
     contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
     with in_scope(trust):
         assign_lines(
@@ -249,23 +257,23 @@ def colleague_saves(trust, in_scope, line):
     return saves
 
 
-def test_page_gets_lines_that_others_have_saved(client, head, page, of, colleague_saves):
+def test_page_gets_lines_that_others_have_saved(client, head, page, termly_return, colleague_saves):
     since = client.get(page("return_detail")).text.split('data-since="')[1].split('"')[0]
     colleague_saves("AB1", UserFactory(name="Invented Colleague"), value=Decimal("4.8"))
     colleague_saves("HS2", head, value=Decimal(1))  # One's own save is known already.
 
-    said = client.get(page("return_changes"), {"since": since}).json()
+    changes = client.get(page("return_changes"), {"since": since}).json()
 
-    (change,) = said["lines"]
+    (change,) = changes["lines"]
     assert (change["code"], change["version"], change["by"]) == ("AB1", 1, "Invented Colleague")
     assert change["answer"] == "4.8%"
     assert 'name="AB1-value" value="4.8"' in as_read(change["html"])
     assert "by Invented Colleague" in as_read(change["html"])
-    assert "1 of 3 lines left" in said["progress"]
+    assert "1 of 3 lines left" in changes["progress"]
 
 
-def test_asking_again_with_the_answers_time_misses_nothing(
-    client, head, page, of, colleague_saves, line, trust, in_scope
+def test_asking_for_changes_since_the_last_answer_misses_no_save(
+    client, head, page, termly_return, colleague_saves, line, trust, in_scope
 ):
     since = client.get(page("return_changes"), {"since": AT.isoformat()}).json()["since"]
     colleague_saves("AB1", UserFactory(), value=Decimal("8.8"))
@@ -275,18 +283,20 @@ def test_asking_again_with_the_answers_time_misses_nothing(
     assert client.get(page("return_changes"), {"since": later}).json()["lines"] == []
 
 
-def test_asking_when_nothing_changed_is_cheap(client, head, page, of):
+def test_asking_for_changes_needs_few_queries_when_nothing_changed(client, head, page, termly_return):
     client.get(page("return_changes"), {"since": AT.isoformat()})
     with CaptureQueriesContext(connection) as queries:
         client.get(page("return_changes"), {"since": AT.isoformat()})
 
-    reads = [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    reads = [
+        query["sql"] for query in queries if query["sql"].startswith("SELECT") and "set_config" not in query["sql"]
+    ]
     # session, user; memberships, school (the gate); return, changed lines
     assert len(reads) == 6, "\n".join(reads)
 
 
-def test_colleague_is_told_of_a_conflict_until_it_is_decided(
-    client, head, as_role, page, of, line, colleague_saves, settings, trust, school
+def test_colleague_sees_a_conflict_until_it_is_decided(
+    client, head, as_role, page, termly_return, line, colleague_saves, settings, trust, school
 ):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
@@ -308,12 +318,12 @@ def test_colleague_is_told_of_a_conflict_until_it_is_decided(
 
 
 @pytest.mark.parametrize("since", ["", "yesterday", "2025-11-20T14:02:00", "2025-02-31T00:00:00+00:00"])
-def test_invalid_time_is_refused(client, head, page, of, since):
+def test_invalid_time_is_refused(client, head, page, termly_return, since):
     assert client.get(page("return_changes"), {"since": since}).status_code == 400
 
 
-def test_a_contributor_is_told_of_their_own_lines_only(
-    client, as_role, page, of, trust, school, in_scope, colleague_saves
+def test_contributor_gets_changes_to_their_own_lines_only(
+    client, as_role, page, termly_return, trust, school, in_scope, colleague_saves
 ):
     contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
     with in_scope(trust):
@@ -323,9 +333,9 @@ def test_a_contributor_is_told_of_their_own_lines_only(
     for code in ("AB1", "HS2"):
         colleague_saves(code, UserFactory(), value=Decimal(1))
 
-    said = client.get(page("return_changes"), {"since": AT.isoformat()}).json()
+    changes = client.get(page("return_changes"), {"since": AT.isoformat()}).json()
 
-    assert [each["code"] for each in said["lines"]] == ["AB1"]
+    assert [line["code"] for line in changes["lines"]] == ["AB1"]
 
 
 # --- Earlier terms as a small drawing
@@ -342,14 +352,14 @@ def test_earlier_terms_include_gaps_that_are_not_zero():
 
     points = earlier_term_points(catalogue_by_code()["AB1"], figures, Period(2026, TermOfYear.AUTUMN))
 
-    assert [(each.label, each.value, each.text) for each in points] == [
+    assert [(point.label, point.value, point.text) for point in points] == [
         ("autumn 2024", Decimal(5), "5.0%"),
         ("spring 2025", None, "no figure"),
         ("summer 2025", Decimal(6), "6.0%"),
     ]
 
 
-def test_page_draws_earlier_terms_with_their_labels(client, head, page, of, trust, school, in_scope):
+def test_page_draws_earlier_terms_with_their_labels(client, head, page, termly_return, trust, school, in_scope):
     with in_scope(trust):
         for season, value in ((1, "5.0"), (2, "6.0"), (3, "5.5")):
             ObservationFactory(
@@ -365,7 +375,7 @@ def test_page_draws_earlier_terms_with_their_labels(client, head, page, of, trus
 # --- A figure that is to follow
 
 
-def test_figure_to_follow_stores_its_date(client, head, page, of, line):
+def test_figure_to_follow_stores_its_date(client, head, page, termly_return, line):
     typed = sent(client, page, "AB1", status="to_follow", follows="2026-01-31")
 
     response = client.post(page("line_save", "AB1"), typed, **SWAP)
@@ -380,18 +390,18 @@ def test_figure_to_follow_stores_its_date(client, head, page, of, line):
     assert (line("AB1").value, line("AB1").follows_on) == (6, None), "it has followed"
 
 
-@pytest.mark.parametrize(("follows", "said"), [("soon", "“soon” is not a date"), ("", "say when it will follow")])
-def test_invalid_date_shows_a_message(client, head, page, of, line, follows, said):
+@pytest.mark.parametrize(("follows", "message"), [("soon", "“soon” is not a date"), ("", "say when it will follow")])
+def test_invalid_date_shows_a_message(client, head, page, termly_return, line, follows, message):
     typed = sent(client, page, "AB1", status="to_follow", follows=follows)
 
     response = client.post(page("line_save", "AB1"), typed, **SWAP)
 
-    assert said in response.text
+    assert message in response.text
     assert response.status_code == 422
     assert line("AB1").missing_reason == ""
 
 
-def test_submit_page_links_to_an_invalid_date(client, head, page, of):
+def test_submit_page_links_to_an_invalid_date(client, head, page, termly_return):
     client.post(page("line_save", "AB1"), sent(client, page, "AB1", status="to_follow", follows="soon"), **SWAP)
 
     assert f'href="{page("return_detail")}#line-AB1-follows"' in client.get(page("return_submit")).text
@@ -410,10 +420,10 @@ def test_submitted_line_keeps_its_date(trust, in_scope, line):
 
 @pytest.mark.parametrize("answer", ["comment", "why"])
 def test_contradicting_lines_need_a_comment_on_one_of_them(
-    client, head, page, of, trust, school, line, in_scope, answer
+    client, head, page, termly_return, trust, school, line, in_scope, answer
 ):
     with in_scope(trust):
-        open_return(school=school, term=of.term, indicator_codes=["AB2", "AB3"])
+        open_return(school=school, term=termly_return.term, indicator_codes=["AB2", "AB3"])
     typed = sent(client, page, "AB2", numerator="40", denominator="200")
     client.post(page("line_save", "AB2"), typed, **SWAP)
 
@@ -424,8 +434,8 @@ def test_contradicting_lines_need_a_comment_on_one_of_them(
     assert 'id="line-AB2-said" hx-swap-oob="true" data-line-state="query" data-of-version="1"' in odd.text
 
     again = sent(client, page, "AB3", numerator="41", denominator="200", **{answer: "One pupil is counted twice"})
-    said = client.post(page("line_save", "AB3"), again, **SWAP)
-    assert 'data-line-state="saved"' in said.text
-    assert "3 of 5 lines left" in said.text
-    assert 'id="line-AB2-said" hx-swap-oob="true" data-line-state="saved" data-of-version="1"' in said.text
+    response = client.post(page("line_save", "AB3"), again, **SWAP)
+    assert 'data-line-state="saved"' in response.text
+    assert "3 of 5 lines left" in response.text
+    assert 'id="line-AB2-said" hx-swap-oob="true" data-line-state="saved" data-of-version="1"' in response.text
     assert line("AB3").numerator == 41

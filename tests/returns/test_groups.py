@@ -36,22 +36,25 @@ def choice(code, *, asked=True):
 
 
 def lines(*trust, school=()):
-    return [each.code for each in asked_lines(catalogue_indicators(), "primary", trust=trust, school=school, on=TODAY)]
+    return [
+        indicator.code
+        for indicator in asked_lines(catalogue_indicators(), "primary", trust=trust, school=school, on=TODAY)
+    ]
 
 
-def test_a_group_is_the_same_indicator_of_some_pupils():
+def test_indicator_for_a_group_has_the_definition_of_the_indicator_for_all_pupils():
     whole = catalogue_by_code()["AB1"]
 
     assert (SEND.part_of, SEND.pupil_group, SEND.limits, SEND.numerator) == (
         "AB1", PupilGroup.SEND, whole.limits, whole.numerator,
     )  # fmt: skip
     assert (SEND.sensitive, SEND.headline, SEND.target.value) == (True, False, None)
-    codes = [each.code for each in catalogue_indicators()]
+    codes = [indicator.code for indicator in catalogue_indicators()]
     assert codes[codes.index("AB1") + 1 : codes.index("AB2")] == ["AB12", "AB13", "AB14"]
 
 
-def test_a_group_is_asked_only_where_the_trust_chose_it_and_with_all_pupils():
-    as_it_is = [each.code for each in return_lines("primary")]
+def test_group_is_asked_for_only_if_the_trust_chose_it_and_asks_for_all_pupils():
+    as_it_is = [indicator.code for indicator in return_lines("primary")]
 
     assert lines() == as_it_is
     assert set(lines(choice("AB13"))) - set(as_it_is) == {"AB13"}
@@ -59,7 +62,7 @@ def test_a_group_is_asked_only_where_the_trust_chose_it_and_with_all_pupils():
     assert {"AB1", "AB13"} & set(lines(choice("AB13"), choice("AB1", asked=False))) == set()
 
 
-def test_a_group_counts_no_more_than_all_pupils():
+def test_group_with_a_higher_count_than_all_pupils_is_queried():
     of_all = LineCounts(numerator=Decimal(40), denominator=Decimal(1000))
 
     assert (
@@ -71,7 +74,7 @@ def test_a_group_counts_no_more_than_all_pupils():
     assert "the group is part of all pupils" in found["AB13"][0].message
 
 
-def test_a_group_may_be_left_not_collected_and_all_pupils_may_not():
+def test_only_the_line_of_a_group_may_be_submitted_as_not_collected():
     nothing = LineAsTyped(status=ValueStatus.NOT_COLLECTED)
 
     assert check_line(SEND, nothing).may_submit
@@ -106,22 +109,23 @@ def asked(trust, school, in_scope):
             trust_id=trust.pk, code="AB13", is_asked=True, from_date=term.starts_date, on=TODAY, at=AT,
             reason="The Board asked", by=UserFactory(),
         )  # fmt: skip
-        chosen = [each.code for each in lines_asked_of(school, on=term.starts_date)]
+        chosen = [indicator.code for indicator in lines_asked_of(school, on=term.starts_date)]
         assert "AB13" in chosen
         return open_return(
             school=school, term=term, indicator_codes=[code for code in chosen if code in ("AB1", "AB13")]
         )
 
 
-def test_the_set_says_which_groups_can_be_asked_and_that_none_is(trust, in_scope):
+def test_indicator_set_lists_groups_and_asks_for_none_by_default(trust, in_scope):
     with in_scope(trust):
         rows = {row.indicator.code: row for row in set_rows(trust, on=TODAY)}
 
     assert (rows["AB1"].is_asked, rows["AB13"].is_asked) == (True, False)
+    assert rows["AB1"].why == "Set in the catalogue"
     assert rows["AB13"].why == "A group of pupils, asked where you choose it"
 
 
-def test_the_line_of_a_group_lies_below_the_line_of_all(client, as_role, trust, school, asked):
+def test_line_of_a_group_is_shown_below_the_line_of_all_pupils(client, as_role, trust, school, asked):
     as_role(Role.HEADTEACHER, trust, school)
 
     html = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, asked.term_id])).text
@@ -136,13 +140,13 @@ def test_the_line_of_a_group_lies_below_the_line_of_all(client, as_role, trust, 
 
 def test_accepted_figure_for_a_group_does_not_change_the_score(trust, school, in_scope, asked):
     head = UserFactory()
-    said = {
+    entries = {
         "AB1": LineEntry(value=Decimal(4), numerator=Decimal(40), denominator=Decimal(1000)),
         "AB13": LineEntry(value=Decimal(9), numerator=Decimal(18), denominator=Decimal(200)),
     }
     with in_scope(trust):
         for line in asked.lines.order_by("pk"):
-            save_line(line=line, entry=said[line.indicator_id], version=0, by=head, at=AT)
+            save_line(line=line, entry=entries[line.indicator_id], version=0, by=head, at=AT)
         submit_return(termly_return=asked, by=head, at=AT)
         accept_return(termly_return=asked, by=head, at=AT)
         rescore_school(

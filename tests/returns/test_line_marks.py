@@ -55,10 +55,10 @@ def fill(trust, in_scope, line):
 
 
 @pytest.fixture
-def submit(trust, in_scope, of):
+def submit(trust, in_scope, termly_return):
     def submitted(by):
         with in_scope(trust):
-            return submit_return(termly_return=of, by=by, at=AT)
+            return submit_return(termly_return=termly_return, by=by, at=AT)
 
     return submitted
 
@@ -66,7 +66,7 @@ def submit(trust, in_scope, of):
 # --- The action
 
 
-def test_mark_changes_only_the_mark(trust, in_scope, of, line, mark):
+def test_mark_changes_only_the_mark(trust, in_scope, termly_return, line, mark):
     before, person = line("AB1"), UserFactory()
 
     mark("AB1", by=person)
@@ -81,7 +81,9 @@ def test_mark_changes_only_the_mark(trust, in_scope, of, line, mark):
         assert not LineChange.objects.exists(), "it is no part of the history of the figure"
 
 
-def test_a_mark_is_audited_and_a_step_of_the_line_and_pressing_again_adds_nothing(trust, in_scope, of, line, mark):
+def test_mark_is_audited_and_a_step_of_the_line_and_marking_twice_adds_nothing(
+    trust, in_scope, termly_return, line, mark
+):
     person = UserFactory()
     mark("AB1", by=person)
     mark("AB1", by=UserFactory(), at=AT + timedelta(minutes=1))
@@ -97,7 +99,7 @@ def test_a_mark_is_audited_and_a_step_of_the_line_and_pressing_again_adds_nothin
 
     assert not line("AB1").marked
     with in_scope(trust):
-        assert [each.step for each in LineDecision.objects.order_by("pk")] == ["marked", "unmarked"]
+        assert [decision.step for decision in LineDecision.objects.order_by("pk")] == ["marked", "unmarked"]
 
 
 def test_a_contributor_marks_their_own_lines_only(line, mark):
@@ -108,7 +110,7 @@ def test_a_contributor_marks_their_own_lines_only(line, mark):
     assert (line("AB1").marked, line("HS2").marked) == (False, True)
 
 
-def test_saving_a_line_keeps_its_mark_and_marking_keeps_a_sign_off(trust, in_scope, of, line, mark, fill):
+def test_saving_a_line_keeps_its_mark_and_marking_keeps_a_sign_off(trust, in_scope, termly_return, line, mark, fill):
     mark("AB1")
     fill("AB1")
 
@@ -116,7 +118,7 @@ def test_saving_a_line_keeps_its_mark_and_marking_keeps_a_sign_off(trust, in_sco
     assert line("AB1").version == 1
 
 
-def test_submitting_ends_the_marks_and_says_so_in_the_history(
+def test_submitting_ends_the_marks_and_the_history_shows_it(
     client, trust, in_scope, page, line, mark, fill, head, submit
 ):
     fill()
@@ -134,34 +136,34 @@ def test_submitting_ends_the_marks_and_says_so_in_the_history(
         mark("AB1")
 
 
-def test_sent_back_a_line_can_be_marked_again(trust, in_scope, of, line, mark, fill, head, submit):
+def test_line_that_was_sent_back_can_be_marked_again(trust, in_scope, termly_return, line, mark, fill, head, submit):
     fill()
     submit(head)
     with in_scope(trust):
-        send_back_return(termly_return=of, reason="Count again", by=UserFactory(), at=AT)
+        send_back_return(termly_return=termly_return, reason="Count again", by=UserFactory(), at=AT)
 
     mark("AB1")
 
     assert line("AB1").marked
 
 
-def test_withdrawing_a_correction_ends_its_marks(trust, in_scope, of, line, mark, fill, head, submit):
+def test_withdrawing_a_correction_ends_its_marks(trust, in_scope, termly_return, line, mark, fill, head, submit):
     fill()
     submit(head)
     with in_scope(trust):
-        accept_return(termly_return=of, by=head, at=AT)
-        open_correction(termly_return=of, codes=["AB1"], reason="A class was left out", by=head, at=AT)
+        accept_return(termly_return=termly_return, by=head, at=AT)
+        open_correction(termly_return=termly_return, codes=["AB1"], reason="A class was left out", by=head, at=AT)
     with pytest.raises(LineNotOpen):
         mark("HS2")  # It is accepted, though the return is open.
     mark("AB1")
 
     with in_scope(trust):
-        withdraw_correction(termly_return=of, by=head, at=AT)
+        withdraw_correction(termly_return=termly_return, by=head, at=AT)
 
     assert (line("AB1").state, line("AB1").marked) == ("accepted", False)
 
 
-def test_the_database_refuses_a_mark_on_a_line_that_is_not_open(trust, in_scope, of, line):
+def test_the_database_refuses_a_mark_on_a_line_that_is_not_open(trust, in_scope, termly_return, line):
     person = UserFactory()
     with in_scope(trust):
         lines = ReturnLine.objects.filter(pk=line("AB1").pk)
@@ -174,7 +176,7 @@ def test_the_database_refuses_a_mark_on_a_line_that_is_not_open(trust, in_scope,
 # --- On the page
 
 
-def test_one_press_marks_a_line_and_answers_with_the_mark_and_the_progress(client, head, page, line):
+def test_pressing_mark_answers_with_the_mark_and_the_progress(client, head, page, line):
     assert "Come back to this line" in client.get(page("return_detail")).text
 
     response = client.post(page("line_mark", "AB1"), {"mark": "AB1"}, **SWAP)
@@ -193,7 +195,7 @@ def test_one_press_marks_a_line_and_answers_with_the_mark_and_the_progress(clien
     assert not line("AB1").marked
 
 
-def test_without_javascript_the_button_sends_what_was_typed_too_and_leads_back_to_the_line(client, head, page, line):
+def test_mark_button_without_javascript_saves_typed_text_and_returns_to_the_line(client, head, page, line):
     html = client.get(page("return_detail")).text
     typed = {"HS2-value": "1", "mark": "AB1"}
     typed |= {f"HS2-{name}": html.split(f'name="HS2-{name}" value="')[1].split('"')[0] for name in ("version", "shown")}
@@ -206,7 +208,7 @@ def test_without_javascript_the_button_sends_what_was_typed_too_and_leads_back_t
     assert not line("AB1").marked
 
 
-def test_what_cannot_be_saved_stays_on_the_page_and_the_mark_is_set(client, head, page, line):
+def test_text_that_cannot_be_saved_stays_on_the_page_and_the_line_is_marked(client, head, page, line):
     html = client.get(page("return_detail")).text
     typed = {"HS2-value": "1", "HS2-comment": "x" * 4001, "mark": "AB1"}
     typed |= {f"HS2-{name}": html.split(f'name="HS2-{name}" value="')[1].split('"')[0] for name in ("version", "shown")}
@@ -219,7 +221,7 @@ def test_what_cannot_be_saved_stays_on_the_page_and_the_mark_is_set(client, head
     assert line("AB1").marked
 
 
-def test_the_page_shows_marks_in_words_with_who_and_counts_them(client, head, page, mark, fill):
+def test_return_page_counts_the_marks_and_shows_who_set_them(client, head, page, mark, fill):
     fill("AB1")
     mark("AB1", by=UserFactory(name="Invented Colleague"))
 
@@ -231,7 +233,7 @@ def test_the_page_shows_marks_in_words_with_who_and_counts_them(client, head, pa
     assert html.count('name="mark"') == 2
 
 
-def test_a_marked_line_is_among_those_that_are_left(client, head, page, mark, fill):
+def test_finished_line_with_a_mark_is_shown_among_the_unfinished_lines(client, head, page, mark, fill):
     fill()
     before = client.get(page("return_detail"), {"show": "left"}).text
     mark("AB1")
@@ -244,7 +246,7 @@ def test_a_marked_line_is_among_those_that_are_left(client, head, page, mark, fi
     assert "All 3 lines done, 1 marked to come back to" in html
 
 
-def test_before_submitting_the_marks_are_named_and_do_not_block(client, head, page, line, mark, fill):
+def test_submit_page_lists_the_marks_and_marked_lines_can_be_submitted(client, head, page, line, mark, fill):
     mark("HS2", by=UserFactory(name="Invented Colleague"))
     unready = client.get(page("return_submit")).text
     fill()
@@ -264,7 +266,7 @@ def test_before_submitting_the_marks_are_named_and_do_not_block(client, head, pa
     assert IN_WORDS not in client.get(page("return_detail")).text
 
 
-def test_a_mark_that_comes_too_late_says_so(client, head, page, line, fill, submit):
+def test_marking_a_line_that_is_no_longer_open_shows_a_message(client, head, page, line, fill, submit):
     fill()
     submit(head)
 
@@ -275,7 +277,7 @@ def test_a_mark_that_comes_too_late_says_so(client, head, page, line, fill, subm
     assert not line("AB1").marked
 
 
-def test_unknown_line_and_missing_button_are_refused(client, head, page, of):
+def test_unknown_line_and_missing_button_are_refused(client, head, page, termly_return):
     assert client.post(page("line_mark", "OUT1"), {"mark": "OUT1"}, **SWAP).status_code == 404
     assert client.post(page("return_save"), {"mark": "OUT1"}).status_code == 404
     assert client.post(page("line_mark", "AB1"), {}, **SWAP).status_code == 400
@@ -285,7 +287,7 @@ def test_unknown_line_and_missing_button_are_refused(client, head, page, of):
 # --- Who may
 
 
-def test_a_contributor_marks_what_they_fill_in_and_sees_the_marks_of_the_rest(
+def test_contributor_marks_their_own_lines_and_sees_the_marks_on_other_lines(
     client, as_role, page, trust, school, in_scope, line, mark
 ):
     mark("HS2", by=UserFactory(name="Invented Headteacher"))
@@ -339,17 +341,17 @@ def test_the_trust_reads_an_open_return_without_the_schools_marks(client, as_rol
 # --- Two people on one return
 
 
-def test_colleagues_are_told_of_a_mark_and_of_its_end(client, head, page, mark):
+def test_colleagues_see_when_a_mark_is_set_and_when_it_ends(client, head, page, mark):
     since = client.get(page("return_detail")).text.split('data-since="')[1].split('"')[0]
     mark("AB1", by=UserFactory(name="Invented Colleague"), at=timezone.now())
     mark("HS2", by=head, at=timezone.now())  # One's own is known already.
 
-    said = client.get(page("return_changes"), {"since": since}).json()
+    changes = client.get(page("return_changes"), {"since": since}).json()
 
-    (change,) = said["lines"]
+    (change,) = changes["lines"]
     assert (change["code"], change["version"]) == ("AB1", 0)
     assert f"<b>{IN_WORDS}</b> by Invented Colleague" in as_read(change["html"])
-    assert "3 of 3 lines left, 2 marked to come back to" in said["progress"]
+    assert "3 of 3 lines left, 2 marked to come back to" in changes["progress"]
 
     mark("AB1", False, at=timezone.now())
     (ended,) = client.get(page("return_changes"), {"since": since}).json()["lines"]
@@ -362,10 +364,10 @@ def test_colleagues_are_told_of_a_mark_and_of_its_end(client, head, page, mark):
 def counted(client, send):
     with CaptureQueriesContext(connection) as queries:
         assert send().status_code == 200
-    return [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    return [query["sql"] for query in queries if query["sql"].startswith("SELECT") and "set_config" not in query["sql"]]
 
 
-def test_marks_of_others_cost_the_page_no_query(client, head, page, mark):
+def test_return_page_needs_no_extra_query_for_marks_of_other_people(client, head, page, mark):
     client.get(page("return_detail"))
     before = counted(client, lambda: client.get(page("return_detail")))
     for code in CODES:
@@ -374,7 +376,7 @@ def test_marks_of_others_cost_the_page_no_query(client, head, page, mark):
     assert len(counted(client, lambda: client.get(page("return_detail")))) == len(before) == 19
 
 
-def test_a_press_reads_only_what_it_needs(client, head, page, of):
+def test_marking_a_line_needs_few_queries(client, head, page, termly_return):
     reads = counted(client, lambda: client.post(page("line_mark", "AB1"), {"mark": "AB1"}, **SWAP))
 
     # session, user; memberships, school (the gate); term, return, lines, accepted figures, targets, national figures;
@@ -382,8 +384,8 @@ def test_a_press_reads_only_what_it_needs(client, head, page, of):
     assert len(reads) == 13, "\n".join(reads)
 
 
-def test_a_page_knows_its_marked_lines(trust, in_scope, of, mark):
+def test_return_page_lists_its_marked_lines(trust, in_scope, termly_return, mark):
     mark("AB1")
     with in_scope(trust):
-        found = return_page(of.school, of.term)
+        found = return_page(termly_return.school, termly_return.term)
         assert [row.code for row in found.marked] == ["AB1"]

@@ -33,14 +33,14 @@ def places(refused: SpreadsheetRefused) -> str:
     return "; ".join(f"{fault.place}: {fault.what} {fault.todo}" for fault in refused.faults)
 
 
-@pytest.mark.parametrize("nasty", NASTY, ids=lambda each: each.name)
+@pytest.mark.parametrize("nasty", NASTY, ids=lambda file: file.name)
 def test_a_malformed_file_is_refused_with_its_place(nasty):
     with pytest.raises(SpreadsheetRefused) as refused:
         read_return_file(nasty.data, ASKED)
 
-    said = places(refused.value)
-    assert nasty.place in said
-    assert nasty.words in said
+    messages = places(refused.value)
+    assert nasty.place in messages
+    assert nasty.words in messages
     assert all(fault.what and fault.todo for fault in refused.value.faults)
     assert len(refused.value.faults) <= 101
 
@@ -79,7 +79,7 @@ def spoilt(seed: int) -> bytes:
 def test_spoilt_file_is_read_or_refused(seed):
     read = read_or_refused(lambda: read_return_file(spoilt(seed), ASKED))
 
-    assert {each.code for each in read or []} <= set(CODES)
+    assert {line.code for line in read or []} <= set(CODES)
 
 
 @pytest.mark.full
@@ -100,7 +100,7 @@ def test_any_bytes_are_read_or_refused_by_both_readers(data, start):
 
 @example_settings(max_examples=100)
 @given(st.lists(st.lists(st.text(max_size=8), min_size=3, max_size=3), min_size=1, max_size=8))
-def test_an_export_of_anything_is_counted_or_refused(rows):
+def test_export_with_any_cells_is_counted_or_refused(rows):
     body = "\n".join(";".join(cell.replace(";", " ").replace('"', " ") for cell in row) for row in rows)
     data = f"Pupil;Possible;Missed\n{body}".encode(errors="ignore")
     columns = {"pupil": "Pupil", "possible": "Possible", "missed": "Missed"}
@@ -160,7 +160,7 @@ def test_no_malformed_upload_breaks_a_page_or_saves_a_line(upload, trust, in_sco
 @pytest.mark.parametrize(
     "name", ["", "." * 300, "../../etc/passwd", "a\x00b.xlsx", "=cmd().csv", "\u202egpj.exe", "<b>.csv"]
 )
-def test_no_name_of_a_file_breaks_a_page(upload, name):
+def test_upload_with_any_file_name_does_not_break_the_page(upload, name):
     response = upload(name or " ", b"not a return")
 
     assert response.status_code in (200, 422)

@@ -29,16 +29,18 @@ FILLED = {
 
 
 def by_code(lines):
-    return {each.code: each for each in lines}
+    return {line.code: line for line in lines}
 
 
-@pytest.mark.parametrize("data", [workbook(of=form(**FILLED)), text(of=form(**FILLED)).encode("utf-8-sig")])
+@pytest.mark.parametrize(
+    "data", [workbook(return_file=form(**FILLED)), text(return_file=form(**FILLED)).encode("utf-8-sig")]
+)
 def test_unchanged_file_has_no_changes(data):
     lines = read_return_file(data, ASKED)
 
-    assert [each.code for each in lines] == list(CODES)
-    assert [each.code for each in lines if each.is_changed] == []
-    assert {each.version for each in lines} == {3}
+    assert [line.code for line in lines] == list(CODES)
+    assert [line.code for line in lines if line.is_changed] == []
+    assert {line.version for line in lines} == {3}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_a_percentage_is_read_as_people_write_it(cell, figure):
     assert not lines["AB2"].is_changed
 
 
-def test_a_cell_that_is_shown_as_a_percentage_is_one():
+def test_cell_with_a_percentage_format_is_read_as_a_percentage():
     def change(sheet):
         sheet.cell(4, AT[ReturnFileColumn.VALUE]).value = 0.942
         sheet.cell(4, AT[ReturnFileColumn.VALUE]).number_format = "0.0%"
@@ -65,7 +67,7 @@ def test_a_cell_that_is_shown_as_a_percentage_is_one():
 
 
 @pytest.mark.parametrize("typed", ["15,000", 15000, "15000.00", "'15,000", " 15000 "])
-def test_thousands_are_read_however_they_are_set_apart(typed):
+def test_number_is_read_with_every_thousands_separator(typed):
     assert (
         by_code(read_return_file(workbook(put("AB1", ReturnFileColumn.DENOMINATOR, typed)), ASKED))[
             "AB1"
@@ -91,27 +93,29 @@ def test_thousands_are_read_however_they_are_set_apart(typed):
         lambda words: (words + "\r\n" * 900).encode(),
     ],
 )
-def test_text_is_read_in_every_encoding_and_with_every_separator(encode):
+def test_csv_file_is_read_in_every_encoding_and_with_every_separator(encode):
     words = text(write("AB1", ReturnFileColumn.COMMENT, "Café, “flu” – £5"))
     plain = words.replace("Café, ", "Café ")
 
     assert by_code(read_return_file(encode(plain), ASKED))["AB1"].typed.comment == "Café “flu” – £5"
 
 
-def test_what_looks_like_a_formula_goes_out_as_text_and_comes_back():
-    of = form(AB1=TypedLine(value="8", comment='=cmd|"/c calc"!A1'), AB2=TypedLine(value="-2", comment="@SUM(1)"))
+def test_text_that_looks_like_a_formula_is_written_as_text_and_read_back():
+    return_file = form(
+        AB1=TypedLine(value="8", comment='=cmd|"/c calc"!A1'), AB2=TypedLine(value="-2", comment="@SUM(1)")
+    )
 
-    sheet = load_workbook(BytesIO(return_file_workbook(of)))["Return"]
+    sheet = load_workbook(BytesIO(return_file_workbook(return_file)))["Return"]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
-    words = text(of=of)
+    words = text(return_file=return_file)
     assert ",'=cmd" in words.replace('"', "")
     assert ",-2," in words  # A figure below zero is a number, not text with an apostrophe.
-    for data in (return_file_workbook(of), words.encode()):
-        assert not any(each.is_changed for each in read_return_file(data, ASKED))
+    for data in (return_file_workbook(return_file), words.encode()):
+        assert not any(line.is_changed for line in read_return_file(data, ASKED))
         assert by_code(read_return_file(data, ASKED))["AB1"].typed.comment.startswith("=cmd") or data != words.encode()
 
 
-def test_the_workbook_locks_all_but_the_answers_and_offers_the_reasons():
+def test_workbook_locks_everything_except_the_answers_and_offers_the_reasons():
     book = load_workbook(BytesIO(return_file_workbook(form())))
     sheet = book["Return"]
 
@@ -121,18 +125,18 @@ def test_the_workbook_locks_all_but_the_answers_and_offers_the_reasons():
     assert not sheet.cell(4, AT[ReturnFileColumn.VALUE]).protection.locked
     assert sheet.cell(3, AT[ReturnFileColumn.NUMERATOR]).protection.locked  # HS2 takes one figure.
     assert not sheet.cell(4, AT[ReturnFileColumn.NUMERATOR]).protection.locked
-    offered = [each.formula1 for each in sheet.data_validations.dataValidation]
+    offered = [validation.formula1 for validation in sheet.data_validations.dataValidation]
     assert '"Not collected,Not applicable,Too few pupils,To follow"' in offered
     assert [sheet.cell(1, at).value for at in range(1, 20)] == [head.value for head in ReturnFileColumn]
     assert "Autumn term return, Invented Quay School" in book["Read first"]["A1"].value
     assert any("Sessions missed" in str(row[2].value) for row in book["Definitions"].iter_rows())
 
 
-def test_rows_may_be_sorted_and_left_out():
+def test_file_with_sorted_or_missing_rows_is_read():
     def change(rows):
         rows[1:] = [rows[5], rows[3]]
 
-    assert [each.code for each in read_return_file(text(change).encode(), ASKED)] == ["STF3", "AB1"]
+    assert [line.code for line in read_return_file(text(change).encode(), ASKED)] == ["STF3", "AB1"]
 
 
 @example_settings(max_examples=60)
@@ -140,13 +144,13 @@ def test_rows_may_be_sorted_and_left_out():
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60).map(str.strip),
     st.decimals(0, 10**9, places=2).map(lambda number: f"{number:f}".rstrip("0").rstrip(".") or "0"),
 )
-def test_whatever_a_line_says_comes_back_through_both_kinds_of_file(comment, value):
+def test_figure_and_comment_read_back_the_same_from_workbook_and_csv(comment, value):
     typed = TypedLine(value=value, comment=comment)
-    of = form(STF3=typed)
+    return_file = form(STF3=typed)
 
-    as_sent = csv_response([], "x").content + text(of=of).encode()
-    for data in (return_file_workbook(of), as_sent):
-        (line,) = [each for each in read_return_file(data, ASKED) if each.code == "STF3"]
+    as_sent = csv_response([], "x").content + text(return_file=return_file).encode()
+    for data in (return_file_workbook(return_file), as_sent):
+        (line,) = [line for line in read_return_file(data, ASKED) if line.code == "STF3"]
         assert line.typed.value == value
         # An apostrophe before what a spreadsheet would run is taken off again.
         assert line.typed.comment in (comment, comment[1:].strip(), " ".join(comment.split()))
@@ -159,34 +163,34 @@ def test_whatever_a_line_says_comes_back_through_both_kinds_of_file(comment, val
 @example(" =1+1")
 @example("'90s")
 @example("a\uffffb")
-def test_words_of_any_letters_come_back_as_no_change(comment):
-    of = form(AB1=TypedLine(value="8", comment=comment))
+def test_comment_in_any_letters_reads_back_as_unchanged(comment):
+    return_file = form(AB1=TypedLine(value="8", comment=comment))
 
-    for data in (return_file_workbook(of), text(of=of).encode("utf-8-sig")):
+    for data in (return_file_workbook(return_file), text(return_file=return_file).encode("utf-8-sig")):
         assert not by_code(read_return_file(data, ASKED))["AB1"].is_changed
 
 
 @pytest.mark.parametrize("unread", ["1e5", "1_000", "+5", "05", "8.10", "٣", "'94.2", " =1"])
-def test_unreadable_text_comes_back_unchanged(unread):
-    of = form(AB1=TypedLine(value=unread))
+def test_unreadable_text_reads_back_as_unchanged(unread):
+    return_file = form(AB1=TypedLine(value=unread))
 
-    for data in (return_file_workbook(of), text(of=of).encode("utf-8-sig")):
+    for data in (return_file_workbook(return_file), text(return_file=return_file).encode("utf-8-sig")):
         assert not by_code(read_return_file(data, ASKED))["AB1"].is_changed
 
 
-def test_a_file_from_before_another_save_keeps_its_number():
-    of = form()
-    older = replace(of, lines=[replace(of.lines[2], version=1)])
+def test_line_in_an_older_file_keeps_the_version_it_was_downloaded_with():
+    return_file = form()
+    older = replace(return_file, lines=[replace(return_file.lines[2], version=1)])
 
-    (line,) = read_return_file(workbook(of=older), ASKED)
+    (line,) = read_return_file(workbook(return_file=older), ASKED)
     assert (line.code, line.version) == ("AB1", 1)
 
 
-def test_the_file_of_another_school_is_refused_once_and_in_words():
+def test_file_of_another_school_is_refused_with_one_message():
     other = replace(form(), form_id="R3-990101-991999-2026-1")
 
     with pytest.raises(SpreadsheetRefused) as refused:
-        read_return_file(workbook(of=other), ASKED)
+        read_return_file(workbook(return_file=other), ASKED)
     (fault,) = refused.value.faults
     assert fault.what == "This is the return of school 991999; this page is for the return here"
     assert fault.place == "Sheet “Return”, row 2, column A, Form"
@@ -195,7 +199,7 @@ def test_the_file_of_another_school_is_refused_once_and_in_words():
 @pytest.mark.parametrize(
     "day", [date(2026, 1, 31), datetime(2026, 1, 31, 9), "2026-01-31", "31/01/2026", "31/1/26", "31 January 2026"]
 )
-def test_a_day_is_read_as_people_and_spreadsheets_write_it(day):
+def test_date_is_read_as_people_and_spreadsheets_write_it(day):
     def change(sheet):
         put("AB1", ReturnFileColumn.STATUS, "to follow")(sheet)
         put("AB1", ReturnFileColumn.FOLLOWS, day)(sheet)
@@ -210,7 +214,7 @@ def test_date_next_to_a_figure_is_left_out():
         put("AB1", ReturnFileColumn.STATUS, None)(sheet)
         put("AB1", ReturnFileColumn.VALUE, 6)(sheet)
 
-    lines = by_code(read_return_file(workbook(change, of=form(AB1=FOLLOWING, AB2=FOLLOWING)), ASKED))
+    lines = by_code(read_return_file(workbook(change, return_file=form(AB1=FOLLOWING, AB2=FOLLOWING)), ASKED))
 
     assert lines["AB1"].typed == TypedLine(value="6")
     assert not lines["AB2"].is_changed
@@ -221,14 +225,14 @@ def test_file_of_an_older_version_is_recognised():
         sheet.delete_cols(AT[ReturnFileColumn.FOLLOWS])
 
     with pytest.raises(SpreadsheetRefused) as refused:
-        read_return_file(workbook(older, of=replace(form(), form_id=FORM_ID.replace("R3", "R1"))), ASKED)
+        read_return_file(workbook(older, return_file=replace(form(), form_id=FORM_ID.replace("R3", "R1"))), ASKED)
 
     (fault,) = refused.value.faults
     assert fault.what == "This file is version R1; the return now needs version R3"
     assert fault.todo.startswith("Download the return again")
 
 
-def test_an_export_is_read_from_the_sheet_that_can_be_seen():
+def test_export_is_read_from_its_visible_sheet():
     book = Workbook()
     book.active.append(["UPN", "Possible"])
     book.active.append(["X1", 100])
@@ -238,14 +242,14 @@ def test_an_export_is_read_from_the_sheet_that_can_be_seen():
     out = BytesIO()
     book.save(out)
 
-    assert open_export(out.getvalue()).heads == ("UPN", "Possible")
+    assert open_export(out.getvalue()).headings == ("UPN", "Possible")
 
 
-def test_what_could_run_in_a_spreadsheet_goes_out_harmless():
+def test_text_that_a_spreadsheet_would_run_is_written_as_plain_text():
     texts = [f"{start}cmd" for start in ("=", "+", "-", "@", "\t", "\r")]
-    of = form(**{code: TypedLine(value="1", comment=text) for code, text in zip(CODES, texts, strict=False)})
+    return_file = form(**{code: TypedLine(value="1", comment=text) for code, text in zip(CODES, texts, strict=False)})
 
-    written = [row.split(",") for row in text(of=of).splitlines()]
+    written = [row.split(",") for row in text(return_file=return_file).splitlines()]
     assert not [cell for row in written for cell in row if cell.strip('"').startswith(("=", "+", "-", "@", "\t", "\r"))]
-    sheet = load_workbook(BytesIO(return_file_workbook(of)))["Return"]
+    sheet = load_workbook(BytesIO(return_file_workbook(return_file)))["Return"]
     assert "f" not in {cell.data_type for row in sheet.iter_rows() for cell in row}

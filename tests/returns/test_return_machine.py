@@ -39,6 +39,7 @@ from tests.factories import SchoolFactory, TermFactory, TrustFactory, UserFactor
 from trusts import tenancy
 from trusts.models import AuditEntry
 from trusts.reasons import ReasonNeeded
+from trusts.two_people import OwnDecision
 
 CODES = ["AB1", "STF3", "FIN1"]
 BUSINESS = frozenset({"finance", "staffing"})
@@ -51,6 +52,7 @@ REFUSALS = (
     NotTheirAreas,
     ReasonNeeded,
     LineSavedByAnother,
+    OwnDecision,
 )
 # Which step of a line or of its return takes a line from one state to another.
 STEPS = {
@@ -67,6 +69,7 @@ code = st.sampled_from(CODES)
 reason = st.sampled_from(["", "  ", "Count again", "A class was left out"])
 figures = st.integers(1, 40)
 people = st.sampled_from(["head", "director"])
+deciders = st.sampled_from(["moderator", "moderator", "director"])  # The director may have filled in some of it.
 
 
 class ReturnMachine(RuleBasedStateMachine):
@@ -78,11 +81,13 @@ class ReturnMachine(RuleBasedStateMachine):
         self.undo.enter_context(transaction.atomic())
         trust = TrustFactory()
         self.scope.enter_context(tenancy.scope([trust.pk], actor="test"))
-        self.people = {name: UserFactory() for name in ("head", "director")}
+        self.people = {name: UserFactory() for name in ("head", "director", "moderator")}
         self.now = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
-        self.of = open_return(school=SchoolFactory(trust=trust), term=TermFactory(trust=trust), indicator_codes=CODES)
+        self.termly_return = open_return(
+            school=SchoolFactory(trust=trust), term=TermFactory(trust=trust), indicator_codes=CODES
+        )
         self.states = dict.fromkeys(CODES, "open")
-        self.accepted: dict[str, list[tuple[int, Decimal]]] = {each: [] for each in CODES}
+        self.accepted: dict[str, list[tuple[int, Decimal]]] = {line_code: [] for line_code in CODES}
 
     def teardown(self) -> None:
         self.scope.close()
@@ -92,12 +97,12 @@ class ReturnMachine(RuleBasedStateMachine):
     @initialize(far=st.sampled_from([1, 1, 2, 0]))
     def begin(self, far) -> None:
         """Begin with a return that is filled in, submitted or accepted, so that short paths get far."""
-        for each in CODES:
-            self.save(each, 6, "head", stale=False)
+        for line_code in CODES:
+            self.save(line_code, 6, "head", stale=False)
         if far > 0:
             self.submit("head")
         if far > 1:
-            self.accept_all_that_is_left(None)
+            self.accept_all_that_is_left(None, "moderator")
 
     def _try(self, action, **arguments) -> bool:
         self.now += timedelta(minutes=1)
@@ -120,18 +125,20 @@ class ReturnMachine(RuleBasedStateMachine):
 
     def _every_transition_has_its_step(self, steps: int) -> None:
         now = self._line_states()
-        for each, (old, new) in {each: (self.states[each], now[each]) for each in CODES}.items():
+        for line_code, (old, new) in {
+            line_code: (self.states[line_code], now[line_code]) for line_code in CODES
+        }.items():
             if old == new:
                 continue
-            wanted = STEPS[old, new]
-            if wanted == "return submitted":
+            step = STEPS[old, new]
+            if step == "return submitted":
                 latest = ReturnDecision.objects.latest("pk")
                 assert ReturnDecision.objects.count() == steps + 1
                 assert (latest.step, latest.decided_at) == ("submitted", self.now)
                 assert latest.decided_by in self.people.values()
             else:
-                decided = LineDecision.objects.filter(line__indicator_id=each).latest("pk")
-                assert (decided.step, decided.decided_at) == (wanted, self.now)
+                decided = LineDecision.objects.filter(line__indicator_id=line_code).latest("pk")
+                assert (decided.step, decided.decided_at) == (step, self.now)
                 assert decided.decided_by in self.people.values()
         self.states = now
 
@@ -149,7 +156,7 @@ class ReturnMachine(RuleBasedStateMachine):
 
     @rule(code=code, value=figures, who=people, stale=st.booleans())
     def save(self, code, value, who, stale) -> None:
-        line = self.of.lines.get(indicator_id=code)
+        line = self.termly_return.lines.get(indicator_id=code)
         entry = LineEntry(value=Decimal(value), comment="Checked")
         version = line.version - 1 if stale else line.version
         self._try(save_line, line=line, entry=entry, version=version, by=self.people[who])
@@ -157,48 +164,49 @@ class ReturnMachine(RuleBasedStateMachine):
     @rule(code=code, marked=st.booleans(), who=people)
     def mark(self, code, marked, who) -> None:
         """Mark a line to come back to: no state and no figure changes (what ``_try`` looks at)."""
-        self._try(mark_line, line=self.of.lines.get(indicator_id=code), marked=marked, by=self.people[who])
+        self._try(mark_line, line=self.termly_return.lines.get(indicator_id=code), marked=marked, by=self.people[who])
 
     @rule(who=people)
     def submit(self, who) -> None:
-        self._try(submit_return, termly_return=self.of, by=self.people[who])
+        self._try(submit_return, termly_return=self.termly_return, by=self.people[who])
 
     @rule(
-        said=st.dictionaries(code, st.one_of(st.just("accept"), reason), min_size=1),
+        verdicts_by_code=st.dictionaries(code, st.one_of(st.just("accept"), reason), min_size=1),
         areas=st.none() | st.just(BUSINESS),
+        who=deciders,
     )
-    def decide(self, said, areas) -> None:
+    def decide(self, verdicts_by_code, areas, who) -> None:
         verdicts = [
-            LineVerdict(code=each, accepted=how == "accept", reason="" if how == "accept" else how)
-            for each, how in said.items()
+            LineVerdict(code=line_code, accepted=how == "accept", reason="" if how == "accept" else how)
+            for line_code, how in verdicts_by_code.items()
         ]
-        by = self.people["director"]
-        self._try(decide_lines, termly_return=self.of, verdicts=verdicts, areas=areas, by=by)
+        by = self.people[who]
+        self._try(decide_lines, termly_return=self.termly_return, verdicts=verdicts, areas=areas, by=by)
 
-    @rule(areas=st.none() | st.just(BUSINESS))
-    def accept_all_that_is_left(self, areas) -> None:
-        self._try(accept_return, termly_return=self.of, areas=areas, by=self.people["director"])
+    @rule(areas=st.none() | st.just(BUSINESS), who=deciders)
+    def accept_all_that_is_left(self, areas, who) -> None:
+        self._try(accept_return, termly_return=self.termly_return, areas=areas, by=self.people[who])
 
-    @rule(why=reason)
-    def send_everything_back(self, why) -> None:
-        self._try(send_back_return, termly_return=self.of, reason=why, by=self.people["director"])
+    @rule(why=reason, who=deciders)
+    def send_everything_back(self, why, who) -> None:
+        self._try(send_back_return, termly_return=self.termly_return, reason=why, by=self.people[who])
 
     @rule(codes=st.sets(code), why=reason, who=people)
     def correct(self, codes, why, who) -> None:
-        self._try(open_correction, termly_return=self.of, codes=codes, reason=why, by=self.people[who])
+        self._try(open_correction, termly_return=self.termly_return, codes=codes, reason=why, by=self.people[who])
 
     @rule(who=people)
     def withdraw(self, who) -> None:
-        self._try(withdraw_correction, termly_return=self.of, by=self.people[who])
+        self._try(withdraw_correction, termly_return=self.termly_return, by=self.people[who])
 
     @rule(codes=st.sets(code, min_size=1), value=figures)
     def go_round(self, codes, value) -> None:
         """Correct lines, submit and accept them, as far as each step is possible: chance alone seldom gets round."""
         self.correct(codes, "A class was left out", "head")
-        for each in sorted(codes):
-            self.save(each, value, "head", stale=False)
+        for line_code in sorted(codes):
+            self.save(line_code, value, "head", stale=False)
         self.submit("head")
-        self.accept_all_that_is_left(None)
+        self.accept_all_that_is_left(None, "moderator")
 
     @rule(code=code, value=figures)
     def go_behind_the_actions(self, code, value) -> None:
@@ -230,7 +238,7 @@ class ReturnMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_return_is_where_its_lines_are(self) -> None:
-        states, state = set(self.states.values()), Return.objects.get(pk=self.of.pk).state
+        states, state = set(self.states.values()), Return.objects.get(pk=self.termly_return.pk).state
         if state == Return.State.ACCEPTED:
             assert states == {"accepted"}
         elif state == Return.State.SUBMITTED:

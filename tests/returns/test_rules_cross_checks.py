@@ -24,7 +24,7 @@ def counts(numerator, denominator, **more):
     return LineCounts(numerator=Decimal(numerator), denominator=Decimal(denominator), **more)
 
 
-def test_lines_that_agree_are_left_alone():
+def test_lines_that_agree_have_no_findings():
     assert cross_check_findings({"AB2": counts(40, 200), "AB3": counts(4, 200), "DIS6": counts(20, 80)}) == {}
 
 
@@ -51,7 +51,7 @@ def test_a_comment_on_either_line_answers_it(commented):
 
     found = cross_check_findings(lines)
 
-    assert not any(each.stops for findings in found.values() for each in findings)
+    assert not any(finding.stops for findings in found.values() for finding in findings)
     assert set(found) == {"AB2", "AB3"}
 
 

@@ -56,7 +56,7 @@ def kept(make: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def findings(checked: Any) -> list[str]:
-    return [f"{each.level} {each.field} {each.answered}: {each.message}" for each in checked.findings]
+    return [f"{finding.level} {finding.field} {finding.answered}: {finding.message}" for finding in checked.findings]
 
 
 ENTRIES = [
@@ -103,11 +103,16 @@ def lines_as_typed() -> Any:
             if aim and (not entry.get("value") or code not in ("AB1", "FIN1", "HS2")):
                 continue
             found = check_line(catalogue_by_code()[code], LineAsTyped(**entry), history, aim)
-            said = findings(found)
-            if said or at % 3 == 0 or (code == "AB1" and "status" in entry):
+            messages = findings(found)
+            if messages or at % 3 == 0 or (code == "AB1" and "status" in entry):
                 shown = [found.value, found.numerator, found.denominator, found.status, found.follows_on]
                 named = " ".join(f"{name}={value}" for name, value in entry.items() if name != "explanation")
-                answers[f"{code} {at} {named}"] = [" ".join(map(str, shown)), found.is_wrong, found.may_submit, *said]
+                answers[f"{code} {at} {named}"] = [
+                    " ".join(map(str, shown)),
+                    found.is_wrong,
+                    found.may_submit,
+                    *messages,
+                ]
     return answers
 
 
@@ -169,13 +174,13 @@ def lines_in_their_fields() -> Any:
         TypedLine(what="a\r\nb "),
         TypedLine(what="a\nb"),
     ]
-    every = [*shown, unread, *more]
-    checked = [check_typed_line(catalogue_by_code()["AB1"], each, HISTORY) for each in every if each.value != "many"]
+    lines = [*shown, unread, *more]
+    checked = [check_typed_line(catalogue_by_code()["AB1"], line, HISTORY) for line in lines if line.value != "many"]
     return {
-        "typed": every,
-        "about": [[each.in_short, each.says_nothing, each.words, each.fingerprint] for each in every],
-        "states": [line_state(each, check_typed_line(catalogue_by_code()["AB1"], each, HISTORY)) for each in every],
-        "checked": [findings(each) for each in checked],
+        "typed": lines,
+        "about": [[line.in_short, line.says_nothing, line.words, line.fingerprint] for line in lines],
+        "states": [line_state(line, check_typed_line(catalogue_by_code()["AB1"], line, HISTORY)) for line in lines],
+        "checked": [findings(line) for line in checked],
         "plain": [
             number_as_typed(value) for value in (None, D("1234.5000"), D("900.00"), D("0.0"), D("-3.10"), D(1000))
         ],
@@ -191,7 +196,7 @@ def lines_too_large() -> Any:
     ):
         typed = TypedLine(value=value, numerator=top, denominator="1000000000000" if top else "")
         found = [check_typed_line(catalogue_by_code()[code], typed, []) for code in ("FIN3", "AB1", "FIN1")]
-        answers[f"{value} {top}"] = [[line_state(typed, each), *findings(each)] for each in found]
+        answers[f"{value} {top}"] = [[line_state(typed, line), *findings(line)] for line in found]
     return answers
 
 
@@ -327,7 +332,7 @@ def opened(**changes: Any) -> OpenReturn:
     )
 
 
-PEOPLE = PeopleWhoCanAct(heads={11: (1, 2, 3)}, directors=(4, 5), managers=(6,), board=(8,))
+PEOPLE = PeopleWhoCanAct(headteachers={11: (1, 2, 3)}, directors=(4, 5), managers=(6,), board=(8,))
 RETURNS = {
     "open": opened(),
     "nobody's": opened(school=12),
@@ -353,9 +358,9 @@ def duties() -> Any:
         name: [
             f"{duty.kind} {duty.since} {duty.anchor} {duty.school} {duty.term} {duty.candidates} {duty.assigned_to} "
             f"{duty.lines} of {duty.total} {duty.first_step}"
-            for duty in duties_of(each, PEOPLE)
+            for duty in duties_of(open_return, PEOPLE)
         ]
-        for name, each in RETURNS.items()
+        for name, open_return in RETURNS.items()
     }
 
 
@@ -395,5 +400,5 @@ def lines_to_submit() -> Any:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_answers_stay_as_they_are_kept(name):
+def test_answers_of_the_rules_are_the_stored_answers(name):
     hold(KEPT / f"{name}.json", ANSWERS[name]())

@@ -22,7 +22,7 @@ SUSPENSIONS = catalogue_by_code()["AB6"]
 BALANCE = catalogue_by_code()["FIN1"]
 ROLL = catalogue_by_code()["FIN11"]
 OPEN_CASES = catalogue_by_code()["SG8"]
-USUAL = [D(each) for each in ("5.1", "5.4", "5.0", "5.3", "5.2")]
+USUAL = [D(figure) for figure in ("5.1", "5.4", "5.0", "5.3", "5.2")]
 
 
 def messages(checked: CheckedLine) -> list[str]:
@@ -77,7 +77,7 @@ def test_parse_reads_what_people_write(typed, unit, value):
         ("1", FigureUnit.YES_NO, "Answer yes or no, not “1”"),
     ],
 )
-def test_parse_refuses_in_words(typed, unit, message):
+def test_parse_refuses_unreadable_text_with_a_message(typed, unit, message):
     with pytest.raises(UnreadableFigure) as caught:
         parse_figure(typed, unit)
 
@@ -96,7 +96,7 @@ def test_parse_reads_back_what_a_page_prints(value, unit):
 
 
 @given(typed=st.text(max_size=30), unit=st.sampled_from(list(FigureUnit)))
-def test_parse_either_reads_a_finite_number_or_speaks(typed, unit):
+def test_parse_returns_a_finite_number_or_a_message(typed, unit):
     try:
         value = parse_figure(typed, unit)
     except UnreadableFigure as fault:
@@ -105,10 +105,10 @@ def test_parse_either_reads_a_finite_number_or_speaks(typed, unit):
         message = ""
         assert value.is_finite()
 
-    assert message or any(each.isdecimal() for each in typed) or unit is FigureUnit.YES_NO
+    assert message or any(character.isdecimal() for character in typed) or unit is FigureUnit.YES_NO
 
 
-def test_line_in_its_usual_place_has_no_findings():
+def test_line_with_a_usual_figure_has_no_findings():
     checked = check_line(ABSENCE, LineAsTyped(value="5.2%"), USUAL)
 
     assert (checked.value, checked.findings, checked.may_submit) == (D("5.2"), (), True)
@@ -121,7 +121,7 @@ def test_line_is_computed_from_its_parts():
     assert checked.may_submit
 
 
-def test_line_with_all_three_keeps_the_exact_figure():
+def test_line_with_a_figure_and_both_parts_keeps_the_exact_figure():
     checked = check_line(ABSENCE, LineAsTyped(value="5.3", numerator="2,940", denominator="56,000"))
 
     assert checked.value == D("5.25")
@@ -180,15 +180,17 @@ def test_figure_typed_in_whole_numbers_may_be_rounded():
 def test_impossible_line_is_an_error(indicator, entry, field, message):
     checked = check_line(indicator, LineAsTyped(**entry))
 
-    assert [(each.level, each.field, each.message) for each in checked.findings] == [(Severity.ERROR, field, message)]
+    assert [(finding.level, finding.field, finding.message) for finding in checked.findings] == [
+        (Severity.ERROR, field, message)
+    ]
 
 
-def test_rates_above_their_whole_are_possible_where_they_mean_something():
+def test_figures_outside_0_to_100_may_be_submitted_where_they_are_possible():
     suspensions = check_line(SUSPENSIONS, LineAsTyped(numerator="130", denominator="100"))
     roll = check_line(ROLL, LineAsTyped(numerator="430", denominator="420"))
     deficit = check_line(BALANCE, LineAsTyped(numerator="-£42,000", denominator="£2,100,000"))
 
-    assert [each.may_submit for each in (suspensions, roll, deficit)] == [True, True, True]
+    assert [checked.may_submit for checked in (suspensions, roll, deficit)] == [True, True, True]
     assert (suspensions.value, deficit.value) == (D(130), D(-2))
 
 
@@ -229,7 +231,7 @@ def test_missing_line_needs_a_reason():
     assert (explained.value, explained.status, explained.may_submit) == (None, ValueStatus.TO_FOLLOW, True)
 
 
-def test_missing_line_cannot_borrow_a_publication_code():
+def test_reason_for_a_missing_figure_cannot_be_a_publishers_code():
     checked = check_line(ABSENCE, LineAsTyped(status=ValueStatus.SUPPRESSED, reason="Few pupils"))
 
     assert messages(checked) == ["You cannot choose “suppressed” in a return"]
@@ -247,11 +249,11 @@ def test_zero_is_a_figure():
     assert (checked.value, checked.may_submit) == (D(0), True)
 
 
-def test_off_target_needs_what_why_and_next():
+def test_figure_off_target_needs_all_three_texts_of_the_explanation():
     target = SchoolTarget(value=D(6), upper=None, tolerance=D("0.5"), provenance="set by the Board")
-    said = Explanation(what="Up since October", why=" ")
+    explanation = Explanation(what="Up since October", why=" ")
 
-    asked = check_line(ABSENCE, LineAsTyped(value="7.2", explanation=said), target=target)
+    asked = check_line(ABSENCE, LineAsTyped(value="7.2", explanation=explanation), target=target)
     close = check_line(ABSENCE, LineAsTyped(value="6.4"), target=target)
     told = check_line(
         ABSENCE, LineAsTyped(value="7.2", explanation=Explanation(what="a", why="b", what_next="c")), target=target
@@ -259,7 +261,7 @@ def test_off_target_needs_what_why_and_next():
 
     (red,) = asked.findings
     assert (red.level, red.field, asked.may_submit, asked.is_wrong) == (Severity.RED, "why", False, False)
-    assert red.message == ("7.2%; the target is 6.0% or less, and 6.5% or less is close. Say why and what happens next")
+    assert red.message == "7.2% against a target of 6.0% or less; 6.5% or less is close. Say why and what happens next"
     assert (close.may_submit, told.may_submit, told.findings) == (True, True, ())
 
 
@@ -271,7 +273,7 @@ def test_explanation_also_answers_an_unusual_figure():
         ABSENCE, LineAsTyped(value="9.4", explanation=told), [D("5.1"), D("5.3"), D("5.0"), D("5.2")], target
     )
 
-    assert [(each.level, each.answered) for each in checked.findings] == [(Severity.QUERY, True)]
+    assert [(finding.level, finding.answered) for finding in checked.findings] == [(Severity.QUERY, True)]
 
 
 @given(
@@ -279,11 +281,11 @@ def test_explanation_also_answers_an_unusual_figure():
     value=st.decimals(0, 100, places=1),
     shift=st.decimals(-50, 50, places=1),
 )
-def test_oddity_does_not_depend_on_where_zero_is(history, value, shift):
+def test_adding_a_constant_to_all_figures_does_not_change_which_is_unusual(history, value, shift):
     rule = JumpRule(at_least=D(1), spreads=D("3.5"))
 
     here = why_unusual(value, history, rule)
-    moved = why_unusual(value + shift, [each + shift for each in history], rule)
+    moved = why_unusual(value + shift, [figure + shift for figure in history], rule)
 
     assert (here is None) == (moved is None)
 
@@ -292,14 +294,14 @@ def test_oddity_does_not_depend_on_where_zero_is(history, value, shift):
     history=st.lists(st.decimals(48, 52, places=1), min_size=5, max_size=12),
     wild=st.decimals(0, 100, places=1),
 )
-def test_one_wild_figure_in_the_history_does_not_hide_the_next(history, wild):
+def test_extreme_figure_in_the_history_does_not_hide_another_unusual_figure(history, wild):
     rule = JumpRule(at_least=D(1), spreads=D("3.5"))
 
     assert why_unusual(D(75), [*history, wild], rule) is not None
 
 
 @given(
-    indicator=st.sampled_from([each for each in catalogue_indicators() if each.has_parts]),
+    indicator=st.sampled_from([indicator for indicator in catalogue_indicators() if indicator.has_parts]),
     numerator=st.integers(0, 10**6),
     denominator=st.integers(1, 10**6),
 )
@@ -315,13 +317,13 @@ def test_figure_from_parts_is_within_limits_or_refused(indicator, numerator, den
 
 
 @given(indicator=st.sampled_from(catalogue_indicators()), value=st.text(max_size=12), other=st.text(max_size=12))
-def test_check_never_fails_on_what_is_typed(indicator, value, other):
+def test_check_of_any_typed_text_raises_no_error(indicator, value, other):
     checked = check_line(indicator, LineAsTyped(value=value, numerator=other, denominator=value))
 
     assert checked.findings or checked.value is not None
 
 
-def test_limits_without_an_end_are_open():
+def test_figure_has_no_upper_limit_if_the_limits_have_no_maximum():
     open_ended = replace(ABSENCE, limits=replace(ABSENCE.limits, maximum=None), jump=None)
 
     assert check_line(open_ended, LineAsTyped(value="180")).may_submit

@@ -71,7 +71,7 @@ def test_calculated_figure_is_not_shown_as_typed():
     assert typed == TypedLine(numerator="61", denominator="1000")
 
 
-def test_what_could_not_be_read_is_shown_as_it_was_typed_with_the_comment_of_now():
+def test_unreadable_text_is_shown_as_it_was_typed_with_the_current_comment():
     typed = typed_of(value=Decimal("6.1"), words=NO_WORDS | {"comment": "new", "why": "ice"}, unread={"value": "six"})
 
     assert typed == TypedLine(value="six", comment="new", why="ice")
@@ -79,7 +79,7 @@ def test_what_could_not_be_read_is_shown_as_it_was_typed_with_the_comment_of_now
 
 def test_a_yes_is_shown_as_a_word():
     answer = typed_from(
-        next(each for each in catalogue_by_code().values() if each.unit is FigureUnit.YES_NO),
+        next(indicator for indicator in catalogue_by_code().values() if indicator.unit is FigureUnit.YES_NO),
         value=Decimal(1),
         numerator=None,
         denominator=None,
@@ -97,14 +97,16 @@ def test_a_figure_too_large_to_keep_is_an_error():
     checked = check_typed_line(boundless, TypedLine(value="99999999999"), [])
 
     assert not checked.may_submit
-    assert [each.message for each in checked.findings] == ["This figure is too large to save"]
+    assert [finding.message for finding in checked.findings] == ["This figure is too large to save"]
 
 
 @pytest.mark.parametrize(("part", "is_kept"), [("999999999999.99", True), ("999999999999.995", False)])
 def test_a_part_too_large_to_keep_is_an_error(part, is_kept):
     checked = check_typed_line(catalogue_by_code()["FIN2"], TypedLine(numerator=part, denominator="999999999999"), [])
 
-    assert [each.message for each in checked.findings] == ([] if is_kept else ["This figure is too large to save"])
+    assert [finding.message for finding in checked.findings] == (
+        [] if is_kept else ["This figure is too large to save"]
+    )
 
 
 def test_fingerprints_tell_fields_apart_and_ignore_how_lines_end():
@@ -112,7 +114,7 @@ def test_fingerprints_tell_fields_apart_and_ignore_how_lines_end():
     assert TypedLine(comment="one\r\ntwo\n").fingerprint == TypedLine(comment="one\ntwo").fingerprint
 
 
-def test_typed_in_short():
+def test_typed_line_is_described_in_a_few_words():
     assert TypedLine(numerator="61", denominator="1000").in_short == "61 of 1000"
     assert TypedLine(value="6.1", status="to_follow").in_short == "6.1, To follow"
     assert TypedLine(status="to_follow", follows="2026-01-09").in_short == "To follow by 9 January 2026"
@@ -123,15 +125,15 @@ def test_typed_in_short():
 @pytest.mark.parametrize(
     ("stored", "shown"), [("0.0000", "0"), ("-12.5000", "-12.5"), ("1200", "1200"), ("0.05", "0.05")]
 )
-def test_plain(stored, shown):
+def test_stored_number_is_shown_without_trailing_zeros(stored, shown):
     assert number_as_typed(Decimal(stored)) == shown
 
 
-def test_grouped_keeps_large_and_small_parts_as_they_are():
-    assert [count_in_words(Decimal(each)) for each in ("1E+6", "12.50", "0")] == ["1,000,000", "12.5", "0"]
+def test_counts_are_shown_with_commas_and_without_trailing_zeros():
+    assert [count_in_words(Decimal(count)) for count in ("1E+6", "12.50", "0")] == ["1,000,000", "12.5", "0"]
 
 
-def test_history_is_the_same_term_where_it_shows_a_spread():
+def test_history_is_of_the_same_term_if_there_are_enough_figures():
     autumns = [autumn(year, value) for year, value in [(2022, "5"), (2023, "6"), (2024, "7"), (2025, "8")]]
     springs = [Figure(period=Period(2025, TermOfYear.SPRING), value=Decimal(9))]
     later = [autumn(2026, "99")]
@@ -188,7 +190,7 @@ def test_line_tells_the_boards_target_from_a_default():
         (None, date(2025, 12, 15), "3 days overdue", True),
     ],
 )
-def test_punctuality_in_words(submitted, on, words, late):
+def test_punctuality_is_described_in_words(submitted, on, words, late):
     found = punctuality_of(date(2025, 12, 12), submitted=submitted, on=on)
 
     assert (found.words, found.is_late) == (words, late)
@@ -199,5 +201,5 @@ def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(cell):
     assert without_formula(cell) == f"'{cell}"
 
 
-def test_numbers_stay_numbers_in_a_file():
+def test_numbers_are_written_to_a_file_as_numbers():
     assert as_csv([["a"], [-1]]) == "a\r\n-1\r\n"

@@ -28,7 +28,7 @@ def people(db):
 
 
 @pytest.fixture
-def of(trust, school, in_scope, people):
+def termly_return(trust, school, in_scope, people):
     """A return of absence and turnover, submitted twice: turnover went back and was changed."""
     head, director = people
     with in_scope(trust):
@@ -44,18 +44,18 @@ def of(trust, school, in_scope, people):
 
 
 @pytest.fixture
-def inside(trust, of, in_scope):
+def inside(trust, termly_return, in_scope):
     with in_scope(trust):
         yield
 
 
 @pytest.fixture
-def page(trust, school, of):
-    return lambda name, *more: reverse(f"returns:{name}", args=[trust.pk, school.pk, of.term_id, *more])
+def page(trust, school, termly_return):
+    return lambda name, *more: reverse(f"returns:{name}", args=[trust.pk, school.pk, termly_return.term_id, *more])
 
 
-def test_each_submission_keeps_what_was_submitted(inside, of):
-    first, second = submitted_returns(of)
+def test_each_submission_keeps_what_was_submitted(inside, termly_return):
+    first, second = submitted_returns(termly_return)
 
     assert [(line.code, line.answer, line.comment, line.saved_by) for line in first.lines] == [
         ("AB1", "6.0%", "as before", "Invented Headteacher"),
@@ -66,23 +66,23 @@ def test_each_submission_keeps_what_was_submitted(inside, of):
     assert first.lines[0].definition == catalogue_by_code()["AB1"].definition
 
 
-def test_a_snapshot_never_changes(inside, of):
-    before = [each.lines for each in submitted_returns(of)]
+def test_a_snapshot_never_changes(inside, termly_return):
+    before = [submission.lines for submission in submitted_returns(termly_return)]
 
     assert ReturnDecision.objects.update(snapshot=[]) == 0
 
-    assert [each.lines for each in submitted_returns(of)] == before
+    assert [submission.lines for submission in submitted_returns(termly_return)] == before
 
 
-def test_differences_are_the_lines_that_changed(inside, of):
-    first, second = submitted_returns(of)
+def test_differences_are_the_lines_that_changed(inside, termly_return):
+    first, second = submitted_returns(termly_return)
 
     (changed,) = submitted_differences(first, second)
     assert (changed.line.code, changed.before.answer, changed.after.answer) == ("STF3", "6.0%", "18.0%")
     assert submitted_differences(first, first) == []
 
 
-def test_the_receipt_shows_the_submission_and_not_what_came_after(client, as_role, trust, school, of, page):
+def test_receipt_shows_the_submission_without_later_changes(client, as_role, trust, school, termly_return, page):
     as_role(Role.HEADTEACHER, trust, school)
 
     latest = client.get(page("return_receipt")).text
@@ -93,8 +93,8 @@ def test_the_receipt_shows_the_submission_and_not_what_came_after(client, as_rol
     assert "<dt>Submission</dt><dd>1: <a" in first
 
 
-def test_a_receipt_goes_into_a_file_as_it_was_submitted(
-    client, as_role, trust, school, of, page, django_assert_num_queries
+def test_receipt_is_downloaded_as_it_was_submitted(
+    client, as_role, trust, school, termly_return, page, django_assert_num_queries
 ):
     as_role(Role.HEADTEACHER, trust, school)
     url = page("return_receipt")
@@ -107,8 +107,8 @@ def test_a_receipt_goes_into_a_file_as_it_was_submitted(
 
     assert latest["Content-Disposition"].endswith('-submission-2.csv"')
     assert first["Content-Disposition"].endswith('-submission-1.csv"')
-    heads, *rows = csv.reader(first.text.removeprefix("\ufeff").splitlines())
-    found = {row[2]: dict(zip(heads, row, strict=True)) for row in rows}
+    headings, *rows = csv.reader(first.text.removeprefix("\ufeff").splitlines())
+    found = {row[2]: dict(zip(headings, row, strict=True)) for row in rows}
     assert found["STF3"]["Submitted"] == "6.0%"
     assert found["STF3"]["Comment"] == "as before"
     assert found["STF3"]["Line"] == "Staff turnover in twelve months"
@@ -117,7 +117,7 @@ def test_a_receipt_goes_into_a_file_as_it_was_submitted(
     assert "?version=1&amp;format=csv" in client.get(url, {"version": 1}).text
 
 
-def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(client, as_role, trust, school, of, page):
+def test_page_and_file_of_changes_compare_any_two_submissions(client, as_role, trust, school, termly_return, page):
     as_role(Role.HEADTEACHER, trust, school)
 
     html = client.get(page("return_versions")).text
@@ -129,19 +129,19 @@ def test_the_page_of_changes_compares_any_two_submissions_also_as_a_file(client,
     )
 
 
-def test_the_history_of_a_line_says_who_when_from_what_to_what_why_and_where_from(inside, of):
+def test_line_history_shows_each_change_with_its_person_reason_and_source(inside, termly_return):
     line = ReturnLine.objects.get(indicator_id="STF3")
 
     events = line_events(line, catalogue_by_code()["STF3"])
 
-    assert [(each.what, each.before, each.after, each.reason, each.source, each.by) for each in events] == [
+    assert [(event.what, event.before, event.after, event.reason, event.source, event.by) for event in events] == [
         ("Changed", "6.0%", "18.0%", "", "Typed", "Invented Headteacher"),
         ("Sent back", "", "", "Count twelve months", "", "Invented Director"),
         ("Changed", "nothing", "6.0%", "as before", "Typed", "Invented Headteacher"),
     ]
 
 
-def test_saves_of_one_sitting_are_one_change_and_another_persons_are_not(inside, of, people, school, trust):
+def test_only_saves_by_one_person_within_a_minute_are_shown_as_one_change(inside, termly_return, people, school, trust):
     head, director = people
     made = open_return(school=school, term=TermFactory(trust=trust, season=2), indicator_codes=["HS2"])
     line = made.lines.get()
@@ -153,14 +153,14 @@ def test_saves_of_one_sitting_are_one_change_and_another_persons_are_not(inside,
 
     events = line_events(line, catalogue_by_code()["HS2"])
 
-    assert [(each.before, each.after, each.source) for each in events] == [
+    assert [(event.before, event.after, event.source) for event in events] == [
         ("13", "14", "From a file: return.xlsx"),
         ("12", "13", "Typed"),
         ("nothing", "12", "Typed"),
     ]
 
 
-def test_what_could_not_be_read_is_in_the_history_as_it_was_typed(inside, school, trust, people):
+def test_line_history_shows_unreadable_text_as_it_was_typed(inside, school, trust, people):
     made = open_return(school=school, term=TermFactory(trust=trust, season=2), indicator_codes=["HS2"])
     line = save_line(line=made.lines.get(), entry=LineEntry(unread={"value": "six"}), version=0, by=people[0], at=AT)
 
@@ -170,16 +170,16 @@ def test_what_could_not_be_read_is_in_the_history_as_it_was_typed(inside, school
 
 
 def test_the_page_of_a_line_shows_both_versions_of_a_corrected_figure(
-    client, as_role, trust, school, of, page, in_scope, people
+    client, as_role, trust, school, termly_return, page, in_scope, people
 ):
     head, director = people
     with in_scope(trust):
-        accept_return(termly_return=of, by=director, at=AT + timedelta(days=2))
-        open_correction(termly_return=of, codes=["AB1"], reason="A class was left out", by=head, at=AT)
-        line = of.lines.get(indicator_id="AB1")
+        accept_return(termly_return=termly_return, by=director, at=AT + timedelta(days=2))
+        open_correction(termly_return=termly_return, codes=["AB1"], reason="A class was left out", by=head, at=AT)
+        line = termly_return.lines.get(indicator_id="AB1")
         save_line(line=line, entry=LineEntry(value=Decimal(7)), version=1, by=head, at=AT + timedelta(days=3))
-        submit_return(termly_return=of, by=head, at=AT + timedelta(days=3))
-        accept_return(termly_return=of, by=director, at=AT + timedelta(days=4))
+        submit_return(termly_return=termly_return, by=head, at=AT + timedelta(days=3))
+        accept_return(termly_return=termly_return, by=director, at=AT + timedelta(days=4))
     as_role(Role.HEADTEACHER, trust, school)
 
     with CaptureQueriesContext(connection) as captured:
@@ -188,7 +188,9 @@ def test_the_page_of_a_line_shows_both_versions_of_a_corrected_figure(
     now, before = html.split("<tbody")[1].split("</tbody")[0].split("<tr")[1:]
     assert ("2 (in use now)" in now, "7.0%" in now, "A class was left out" in now) == (True, True, True)
     assert ("6.0%" in before, "The first version" in before) == (True, True)
-    reads = [each["sql"] for each in captured if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    reads = [
+        query["sql"] for query in captured if query["sql"].startswith("SELECT") and "set_config" not in query["sql"]
+    ]
     # session, user; memberships, school (the gate); line; changes, decisions, received files; figure, earlier versions;
     # school's name
     assert len(reads) == 11, "\n".join(reads)
@@ -196,7 +198,7 @@ def test_the_page_of_a_line_shows_both_versions_of_a_corrected_figure(
     assert "Changed,6.0%,7.0%" in client.get(page("line_history", "AB1"), {"format": "csv"}).text
 
 
-def test_a_line_that_is_not_there_is_not_found(client, as_role, trust, school, of, page):
+def test_history_of_an_unknown_line_is_not_found(client, as_role, trust, school, termly_return, page):
     as_role(Role.HEADTEACHER, trust, school)
 
     assert client.get(page("line_history", "ZZ9")).status_code == 404

@@ -31,7 +31,7 @@ def director(db):
 
 
 @pytest.fixture
-def of(trust, school, head, in_scope):
+def termly_return(trust, school, head, in_scope):
     now = timezone.now()
     with in_scope(trust):
         made = open_return(school=school, term=TermFactory(trust=trust), indicator_codes=["AB1", "STF3"])
@@ -41,11 +41,13 @@ def of(trust, school, head, in_scope):
 
 
 @pytest.fixture
-def decide(trust, of, director, in_scope):
-    def made(at=None, **said):
-        verdicts = [LineVerdict(code=code, accepted=not why, reason=why) for code, why in said.items()]
+def decide(trust, termly_return, director, in_scope):
+    def made(at=None, **reasons):
+        verdicts = [LineVerdict(code=code, accepted=not why, reason=why) for code, why in reasons.items()]
         with in_scope(trust):
-            return decide_lines(termly_return=of, verdicts=verdicts, areas=None, by=director, at=at or timezone.now())
+            return decide_lines(
+                termly_return=termly_return, verdicts=verdicts, areas=None, by=director, at=at or timezone.now()
+            )
 
     return made
 
@@ -71,7 +73,7 @@ def test_headteacher_gets_one_email_with_every_reason(head, decide, trust, in_sc
         assert (row.decision, row.sent_to) == (step, head.email)
 
 
-def test_an_accepted_return_is_told_and_some_accepted_lines_are_not(decide):
+def test_headteacher_gets_an_email_about_an_accepted_return_and_none_about_single_lines(decide):
     send(decide(AB1=""))
     assert mail.outbox == []
 
@@ -80,11 +82,13 @@ def test_an_accepted_return_is_told_and_some_accepted_lines_are_not(decide):
 
 
 @pytest.mark.parametrize(("opens", "letters"), [("head", 0), ("director", 1)])
-def test_headteacher_gets_no_email_about_their_own_correction(trust, of, head, director, in_scope, opens, letters):
+def test_headteacher_gets_no_email_about_their_own_correction(
+    trust, termly_return, head, director, in_scope, opens, letters
+):
     by, now = {"head": head, "director": director}[opens], timezone.now()
     with in_scope(trust):
-        accept_return(termly_return=of, by=director, at=now)
-        step = open_correction(termly_return=of, codes=["AB1"], reason="A class was left out", by=by, at=now)
+        accept_return(termly_return=termly_return, by=director, at=now)
+        step = open_correction(termly_return=termly_return, codes=["AB1"], reason="A class was left out", by=by, at=now)
 
     send(step)
 
@@ -142,3 +146,18 @@ def test_sweep_sends_an_email_whose_task_was_lost(decide, monkeypatch, ago, foun
     ids = {"trust_id": step.trust_id, "school_id": step.school_id, "decision_id": step.pk}
     assert sent == ([ids] if found else [])
     assert step.step == ReturnDecision.Step.SENT_BACK
+
+
+def test_every_headteacher_gets_the_email(trust, school, head, decide, in_scope):
+    interim = UserFactory(email="interim.head@example.org", name="Ida Invented")
+    with in_scope(trust):
+        MembershipFactory(user=interim, trust=trust, role=Role.HEADTEACHER, school_id=school.pk)
+    step = decide(AB1="Check the codes")
+
+    send(step)
+
+    (letter,) = mail.outbox
+    assert letter.to == [head.email, interim.email]
+    assert f"Dear {head.name} and Ida Invented" in letter.body
+    with in_scope(trust):
+        assert DecisionLetter.objects.get().sent_to == f"{head.email}, {interim.email}"

@@ -66,7 +66,9 @@ def confirm(client, url):
 # --- The return, out and in
 
 
-def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(client, head, page, of, line, last_file, save):
+def test_file_is_downloaded_filled_in_checked_and_saved_in_one_step(
+    client, head, page, termly_return, line, last_file, save
+):
     save("STF3", value=Decimal(9))
     data = filled(client, page, AB1={"Number counted": 1200, "Out of": 15000}, HS2={"Figure": 2, "Comment": "A slip"})
 
@@ -88,7 +90,7 @@ def test_a_return_is_downloaded_filled_in_checked_and_saved_at_once(client, head
     assert line("AB2").value is None
 
 
-def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page, of, trust, in_scope):
+def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page, termly_return, trust, in_scope):
     answers = {code: {"Figure": 3} for code in CODES} | {"SG1": {"Figure": 100}}
     answers["AB1"] = {"Number counted": "600", "Out of": 15000}
     answers |= {"HS2": {"Figure": 0}, "AB7": {"Figure": 0}}
@@ -100,11 +102,13 @@ def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page,
     client.post(page("return_submit"), {"declared": "on"})
 
     with in_scope(trust):
-        of.refresh_from_db()
-    assert of.state == "submitted"
+        termly_return.refresh_from_db()
+    assert termly_return.state == "submitted"
 
 
-def test_each_value_remembers_its_file(client, head, page, of, line, last_file, trust, in_scope):
+def test_history_of_a_line_links_to_the_file_of_each_figure(
+    client, head, page, termly_return, line, last_file, trust, in_scope
+):
     url = send(client, page, filled(client, page, HS2={"Figure": 2}), name="autumn.xlsx").url
     confirm(client, url)
 
@@ -118,7 +122,7 @@ def test_each_value_remembers_its_file(client, head, page, of, line, last_file, 
     assert f'href="{url}">From a file: autumn.xlsx</a>' in html
 
 
-def test_a_file_is_saved_once(client, head, page, of, line, trust, in_scope):
+def test_a_file_is_saved_once(client, head, page, termly_return, line, trust, in_scope):
     url = send(client, page, filled(client, page, HS2={"Figure": 2})).url
     confirm(client, url)
 
@@ -128,7 +132,7 @@ def test_a_file_is_saved_once(client, head, page, of, line, trust, in_scope):
     assert line("HS2").version == 1
 
 
-def test_a_line_saved_since_the_download_is_shown_and_never_overwritten(client, head, page, of, line, save):
+def test_a_line_saved_since_the_download_is_shown_and_never_overwritten(client, head, page, termly_return, line, save):
     data = filled(client, page, HS2={"Figure": 2}, AB1={"Figure": 6})
     save("HS2", value=Decimal(7), by=UserFactory(name="Invented Colleague"))
 
@@ -144,7 +148,9 @@ def test_a_line_saved_since_the_download_is_shown_and_never_overwritten(client, 
     assert line("AB1").value == 6
 
 
-def test_a_line_saved_between_the_check_and_the_confirmation_is_not_overwritten(client, head, page, of, line, save):
+def test_a_line_saved_between_the_check_and_the_confirmation_is_not_overwritten(
+    client, head, page, termly_return, line, save
+):
     url = send(client, page, filled(client, page, HS2={"Figure": 2}, AB1={"Figure": 6})).url
     save("HS2", value=Decimal(7))
 
@@ -155,7 +161,7 @@ def test_a_line_saved_between_the_check_and_the_confirmation_is_not_overwritten(
     assert (line("HS2").value, line("AB1").value) == (7, 6)
 
 
-def test_a_used_file_says_what_came_of_each_line(client, head, page, of, line, save):
+def test_page_of_a_used_file_shows_the_result_for_each_line(client, head, page, termly_return, line, save):
     whole = {"Number counted": 1200, "Out of": 15000, "Figure": 8}  # The figure is calculated, and saved once.
     data = filled(client, page, AB1=whole, HS2={"Figure": 2}, STF3={"Figure": 9})
     url = send(client, page, data).url
@@ -174,13 +180,15 @@ def test_a_used_file_says_what_came_of_each_line(client, head, page, of, line, s
     assert "Needs explaining" not in html
 
 
-def test_a_line_that_was_sent_back_is_answered_by_its_file(client, head, page, of, line, save, trust, in_scope):
+def test_a_line_that_was_sent_back_is_answered_by_its_file(
+    client, head, page, termly_return, line, save, trust, in_scope
+):
     for code in CODES:
         save(code, value=Decimal(3 if code != "SG1" else 100), what="Three", why="Ice", what_next="Grit")
     with in_scope(trust):
-        submit_return(termly_return=of, by=head, at=NOON)
+        submit_return(termly_return=termly_return, by=head, at=NOON)
         back = LineVerdict(code="HS2", accepted=False, reason="Count again")
-        decide_lines(termly_return=of, verdicts=[back], areas=None, by=UserFactory(), at=NOON)
+        decide_lines(termly_return=termly_return, verdicts=[back], areas=None, by=UserFactory(), at=NOON)
     url = send(client, page, filled(client, page, HS2={"Figure": 4})).url
 
     html = client.get(url).text
@@ -191,7 +199,7 @@ def test_a_line_that_was_sent_back_is_answered_by_its_file(client, head, page, o
     assert line("HS2").value == 4
 
 
-def test_check_page_flags_unusual_and_impossible_figures(client, head, page, of, save):
+def test_check_page_flags_unusual_and_impossible_figures(client, head, page, termly_return, save):
     save("HS2", value=Decimal(2))
     data = filled(client, page, AB1={"Figure": 120}, HS2={"Figure": None}, AB2={"Why there is no figure": "To follow"})
 
@@ -203,10 +211,10 @@ def test_check_page_flags_unusual_and_impossible_figures(client, head, page, of,
     assert "Check 3 of them first" in html
 
 
-def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, page, of, line, save):
+def test_date_of_a_figure_to_follow_is_written_to_the_file_and_read_back(client, head, page, termly_return, line, save):
     save("STF3", missing_reason="to_follow", follows_on=date(2026, 1, 31))
     rows = client.get(page("file_out", "csv")).content.decode("utf-8-sig").splitlines()
-    assert any(",To follow,2026-01-31," in each for each in rows)
+    assert any(",To follow,2026-01-31," in row for row in rows)
     book = load_workbook(BytesIO(client.get(page("file_out", "xlsx")).content))
     cell = next(row for row in book["Return"].iter_rows() if row[1].value == "STF3")[AT[ReturnFileColumn.FOLLOWS] - 1]
     assert (cell.value, cell.number_format) == (datetime(2026, 1, 31), "d mmmm yyyy")
@@ -226,7 +234,7 @@ def test_the_day_a_figure_will_follow_by_goes_out_and_comes_back(client, head, p
     assert (line("STF3").follows_on, line("STF3").version) == (date(2026, 1, 31), 1)
 
 
-def test_a_file_takes_texts_as_long_as_the_page_does():
+def test_file_and_page_allow_texts_of_the_same_length():
     fields = LineForm.base_fields
 
     assert {ANSWER_COLUMNS[head]: most for head, most in LONGEST_TEXTS.items()} == {
@@ -234,7 +242,7 @@ def test_a_file_takes_texts_as_long_as_the_page_does():
     }
 
 
-def test_explanation_goes_out_in_a_file_and_comes_back(client, head, page, of, line, save):
+def test_explanation_is_written_to_the_file_and_read_back(client, head, page, termly_return, line, save):
     save("SG1", value=Decimal(90), what="Two are late", why="A course was full", what_next="They go in May")
     words = client.get(page("file_out", "csv")).content.decode("utf-8-sig")
     assert "Two are late,A course was full,They go in May," in words
@@ -242,8 +250,8 @@ def test_explanation_goes_out_in_a_file_and_comes_back(client, head, page, of, l
     bare = client.get(send(client, page, filled(client, page, HS2={"Figure": 4})).url).text
     assert "Say what this shows, why and what happens next" in bare
     assert "Check 1 of them first" in bare
-    said = {"Figure": 4, "What this shows": "Four falls", "Why": "Ice", "What happens next": "Grit by seven"}
-    url = send(client, page, filled(client, page, HS2=said)).url
+    cells = {"Figure": 4, "What this shows": "Four falls", "Why": "Ice", "What happens next": "Grit by seven"}
+    url = send(client, page, filled(client, page, HS2=cells)).url
     html = client.get(url).text
     assert "of them first" not in html
     assert "<b>What happens next:</b> Grit by seven" in html
@@ -254,7 +262,7 @@ def test_explanation_goes_out_in_a_file_and_comes_back(client, head, page, of, l
     assert (line("SG1").why, line("SG1").version) == ("A course was full", 1)
 
 
-def test_rules_between_lines_are_run_over_the_return_as_it_would_be(client, head, page, of, save):
+def test_lines_are_compared_as_they_would_be_after_using_the_file(client, head, page, termly_return, save):
     save("AB2", value=Decimal(10), numerator=Decimal(10), denominator=Decimal(100))
     answers = {"AB3": {"Number counted": 20, "Out of": 100}}
 
@@ -266,7 +274,7 @@ def test_rules_between_lines_are_run_over_the_return_as_it_would_be(client, head
     assert "of them first" not in client.get(send(client, page, filled(client, page, **answers)).url).text
 
 
-def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, page, of, line, last_file):
+def test_faulty_file_is_refused_as_a_whole_and_every_fault_is_named(client, head, page, termly_return, line, last_file):
     data = filled(client, page, HS2={"Figure": 2}, AB1={"Figure": "=1+1"}, AB2={"Why there is no figure": "Lost"})
 
     url = send(client, page, data).url
@@ -284,7 +292,9 @@ def test_a_faulty_file_is_refused_whole_and_each_fault_is_named(client, head, pa
     assert last_file().lines == []
 
 
-def test_the_file_of_another_term_is_refused_in_words(client, head, page, of, last_file, trust, school, in_scope):
+def test_file_of_another_term_is_refused_with_a_message(
+    client, head, page, termly_return, last_file, trust, school, in_scope
+):
     data = filled(client, page)
     with in_scope(trust):
         spring = TermFactory(trust=trust, season=2, starts_date="2026-01-05", ends_date="2026-04-01")
@@ -298,12 +308,12 @@ def test_the_file_of_another_term_is_refused_in_words(client, head, page, of, la
     assert client.get(here).status_code == client.post(f"{here}save/").status_code == 404, "it came for another return"
 
 
-def test_csv_is_recognised_by_its_content_whatever_its_name(client, head, page, of, line):
+def test_csv_is_recognised_by_its_content_whatever_its_name(client, head, page, termly_return, line):
     words = client.get(page("file_out", "csv")).content.decode("utf-8-sig")
     rows = [row.split(",") for row in words.splitlines()]
     at = next(number for number, row in enumerate(rows) if row[1] == "HS2")
     rows[at][AT[ReturnFileColumn.VALUE] - 1] = "2"
-    if any('"' in each for each in words.splitlines()[at]):
+    if any('"' in line_text for line_text in words.splitlines()[at]):
         pytest.fail("choose a line without commas for this test")
 
     lines = words.splitlines()
@@ -314,12 +324,12 @@ def test_csv_is_recognised_by_its_content_whatever_its_name(client, head, page, 
     assert line("HS2").value == 2
 
 
-def test_a_submitted_return_takes_no_file(client, head, page, of, line, save, trust, in_scope):
+def test_submitted_return_accepts_no_file(client, head, page, termly_return, line, save, trust, in_scope):
     for code in CODES:
         save(code, value=Decimal(3 if code != "SG1" else 100), what="Three", why="Ice", what_next="Grit")
     url = send(client, page, filled(client, page, HS2={"Figure": 4})).url
     with in_scope(trust):
-        submit_return(termly_return=of, by=head, at=NOON)
+        submit_return(termly_return=termly_return, by=head, at=NOON)
 
     html = client.get(url).text
     assert "Not saved: this line is not open" in html
@@ -335,13 +345,13 @@ def test_a_submitted_return_takes_no_file(client, head, page, of, line, save, tr
         ("accepted", "Open a correction on the"),
     ],
 )
-def test_a_file_that_comes_too_late_is_refused_with_what_to_do(
-    client, head, page, of, line, trust, in_scope, state, words
+def test_file_for_a_closed_return_is_refused_with_advice(
+    client, head, page, termly_return, line, trust, in_scope, state, words
 ):
     data = filled(client, page, HS2={"Figure": 2})
     with in_scope(trust):
-        ReturnLine.objects.filter(termly_return=of).update(state=state)
-        Return.objects.filter(pk=of.pk).update(state=state, submitted_at=NOON)
+        ReturnLine.objects.filter(termly_return=termly_return).update(state=state)
+        Return.objects.filter(pk=termly_return.pk).update(state=state, submitted_at=NOON)
 
     for answer in (send(client, page, data), export(client, page, PUPILS, kind="attendance")):
         assert words in client.get(answer.url).text
@@ -349,8 +359,8 @@ def test_a_file_that_comes_too_late_is_refused_with_what_to_do(
     assert line("HS2").version == 0
 
 
-def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
-    client, as_role, page, of, line, trust, school, in_scope
+def test_contributor_changes_only_their_own_lines_with_a_file(
+    client, as_role, page, termly_return, line, trust, school, in_scope
 ):
     as_role(Role.HEADTEACHER, trust, school)
     whole = filled(client, page, HS2={"Figure": 2}, AB1={"Figure": 6})
@@ -371,7 +381,7 @@ def test_a_contributor_has_a_file_of_their_own_lines_and_changes_no_others(
     assert "Will change" not in html
 
 
-def test_a_contributor_without_a_line_is_told_who_gives_them_one(client, as_role, page, of, trust, school):
+def test_contributor_without_lines_reads_who_can_assign_lines(client, as_role, page, termly_return, trust, school):
     as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
 
     html = client.get(send(client, page, b"anything").url).text
@@ -380,14 +390,14 @@ def test_a_contributor_without_a_line_is_told_who_gives_them_one(client, as_role
     assert "Ask the headteacher, who assigns the lines" in html
 
 
-def test_the_name_of_a_file_is_kept_without_what_cannot_be_seen(client, head, page, of, last_file):
+def test_file_name_is_stored_without_invisible_characters(client, head, page, termly_return, last_file):
     send(client, page, b"anything", name="\u202eautumn\u200b.xlsx")
 
     assert last_file().name == "autumn.xlsx"
 
 
 @pytest.mark.parametrize("role", [Role.EXECUTIVE_DIRECTOR, Role.BUSINESS_MANAGER])
-def test_the_trust_reads_a_schools_files_and_sends_none(client, as_role, head, page, of, trust, line, role):
+def test_the_trust_reads_a_schools_files_and_sends_none(client, as_role, head, page, termly_return, trust, line, role):
     data = filled(client, page, HS2={"Figure": 2})
     url = send(client, page, data, name="autumn.xlsx").url
     refused = send(client, page, b"not a return", name="broken.csv").url
@@ -407,7 +417,7 @@ def test_the_trust_reads_a_schools_files_and_sends_none(client, as_role, head, p
     assert line("HS2").value is None
 
 
-def test_the_moderator_finds_the_files_of_a_return(client, as_role, page, of, trust, school, term):
+def test_the_moderator_finds_the_files_of_a_return(client, as_role, page, termly_return, trust, school, term):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     html = client.get(reverse("returns:moderate_return", args=[trust.pk, school.pk, term.pk])).text
@@ -415,7 +425,7 @@ def test_the_moderator_finds_the_files_of_a_return(client, as_role, page, of, tr
     assert f'href="{page("file_list")}"' in html
 
 
-def test_files_are_listed_sorted_filtered_and_exported(client, head, page, of):
+def test_files_are_listed_sorted_filtered_and_exported(client, head, page, termly_return):
     assert "No files yet" in client.get(page("file_list")).text
     send(client, page, filled(client, page, HS2={"Figure": 2}), name="beta.xlsx")
     send(client, page, b"not a return", name="alpha.csv")
@@ -427,14 +437,16 @@ def test_files_are_listed_sorted_filtered_and_exported(client, head, page, of):
     assert 'alpha.csv,"The return, filled in",Refused' in client.get(page("file_list") + "?format=csv").text
 
 
-def test_pages_of_files_need_a_fixed_number_of_queries(client, head, page, of):
+def test_pages_of_files_need_a_fixed_number_of_queries(client, head, page, termly_return):
     url = send(client, page, filled(client, page, HS2={"Figure": 2}, AB1={"Figure": 6})).url
     client.get(page("file_list"))
     counts = {}
     for name, address in {"list": page("file_list"), "check": url, "export": page("export_upload")}.items():
         with CaptureQueriesContext(connection) as found:
             client.get(address)
-        reads = [each["sql"] for each in found if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+        reads = [
+            query["sql"] for query in found if query["sql"].startswith("SELECT") and "set_config" not in query["sql"]
+        ]
         counts[name] = len(reads)
 
     # The gate's four, the term, five for the return's lines, what the trust allows and the navigation are 12. The list
@@ -461,7 +473,7 @@ class Counting(BytesIO):
 
 
 @pytest.mark.parametrize("megabytes", [11, 100, 2000])
-def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes):
+def test_request_that_is_far_too_large_is_refused_before_it_is_stored(rf, megabytes):
     body = Counting(megabytes * 1024**2)
     request = rf.post("/", b"", content_type="multipart/form-data; boundary=x")
     request.META |= {"CONTENT_LENGTH": str(body.left), "wsgi.input": body}
@@ -474,7 +486,7 @@ def test_a_body_far_too_large_is_refused_before_anything_keeps_it(rf, megabytes)
     assert body.left == (0 if megabytes <= 128 else megabytes * 1024**2)
 
 
-def test_middleware_runs_before_anything_reads_the_body(client, head, page, of, settings):
+def test_middleware_runs_before_anything_reads_the_body(client, head, page, termly_return, settings):
     names = settings.MIDDLEWARE
     assert names.index("config.uploads.RefuseTooLarge") < names.index("django.middleware.csrf.CsrfViewMiddleware")
 
@@ -483,7 +495,7 @@ def test_middleware_runs_before_anything_reads_the_body(client, head, page, of, 
     assert response.status_code == 413
 
 
-def test_a_file_a_little_too_large_is_refused_on_the_page(client, head, page, of, last_file):
+def test_a_file_a_little_too_large_is_refused_on_the_page(client, head, page, termly_return, last_file):
     response = send(client, page, b"x" * (10 * 1024**2 + 1))
 
     assert response.status_code == 422
@@ -509,9 +521,7 @@ def export(client, page, words, **fields):
     return send(client, page, words.encode(), name="export.csv", to="export_upload", **fields)
 
 
-def test_the_first_export_asks_for_its_columns_and_the_next_does_not(
-    client, head, page, of, line, trust, school, in_scope
-):
+def test_only_the_first_export_asks_for_its_columns(client, head, page, termly_return, line, trust, school, in_scope):
     first = export(client, page, PUPILS, kind="attendance")
     assert first.status_code == 200
     assert "our mapping for SIMS, not checked with any school yet" in first.text
@@ -534,7 +544,7 @@ def test_the_first_export_asks_for_its_columns_and_the_next_does_not(
     assert "20 of 300" in client.get(again.url).text
 
 
-def test_a_ready_mapping_is_chosen_in_the_exports_own_letters(client, head, page, of):
+def test_known_columns_are_chosen_with_the_exports_own_spelling(client, head, page, termly_return):
     html = export(
         client, page, PUPILS.replace("UPN,", "Upn,").replace(",Possible,", ",POSSIBLE,"), kind="attendance"
     ).text
@@ -544,14 +554,14 @@ def test_a_ready_mapping_is_chosen_in_the_exports_own_letters(client, head, page
         assert f'<option value="{column}" selected>' in html
 
 
-def test_columns_are_remembered_for_one_kind_of_export(client, head, page, of):
+def test_columns_are_remembered_for_one_kind_of_export(client, head, page, termly_return):
     export(client, page, PUPILS, kind="attendance", choose=1, **SIMS)
 
     assert "Sightline does not recognise this export" in export(client, page, PUPILS, kind="attendance_groups").text
 
 
 def test_figures_from_an_export_are_suggested_and_confirmed_one_by_one(
-    client, head, page, of, line, save, trust, in_scope
+    client, head, page, termly_return, line, save, trust, in_scope
 ):
     save("AB2", value=Decimal(9))
     url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
@@ -563,7 +573,10 @@ def test_figures_from_an_export_are_suggested_and_confirmed_one_by_one(
     assert (line("AB1").value, line("AB2").value) == (None, 9), "nothing counts before somebody has looked at it"
     assert client.get(url).text.count("Suggested, to confirm") == 3
     with in_scope(trust):
-        found = {each.indicator_id: (each.numerator, each.denominator) for each in FigureProposal.objects.all()}
+        found = {
+            proposal.indicator_id: (proposal.numerator, proposal.denominator)
+            for proposal in FigureProposal.objects.all()
+        }
     assert found == {"AB1": (65, 300), "AB2": (2, 3), "AB3": (1, 3)}  # Ten of a hundred is persistent.
     source = "Attendance by pupil, export.csv, sent on "
     assert source in proposed.text
@@ -578,7 +591,7 @@ def test_figures_from_an_export_are_suggested_and_confirmed_one_by_one(
     assert "Added by" in client.get(url).text
 
 
-def test_later_export_replaces_an_earlier_export(client, head, page, of):
+def test_later_export_replaces_an_earlier_export(client, head, page, termly_return):
     url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
     confirm(client, url)
     later = send(client, page, PUPILS.replace("8,2", "9,2").encode(), "later.csv", "export_upload", kind="attendance")
@@ -588,10 +601,12 @@ def test_later_export_replaces_an_earlier_export(client, head, page, of):
     assert client.get(later.url).text.count("Suggested, to confirm") == 3
 
 
-def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page, of, line, save, trust, in_scope):
+def test_an_export_proposes_nothing_for_a_line_that_is_closed(
+    client, head, page, termly_return, line, save, trust, in_scope
+):
     url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
     with in_scope(trust):
-        ReturnLine.objects.filter(termly_return=of, indicator_id="AB1").update(state="accepted")
+        ReturnLine.objects.filter(termly_return=termly_return, indicator_id="AB1").update(state="accepted")
 
     answer = confirm(client, url)
 
@@ -601,14 +616,14 @@ def test_an_export_proposes_nothing_for_a_line_that_is_closed(client, head, page
         assert not FigureProposal.objects.filter(indicator_id="AB1").exists()
 
 
-def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, page, of, trust, in_scope):
+def test_chosen_columns_are_kept_when_the_file_is_missing(client, head, page, termly_return, trust, in_scope):
     first = export(client, page, PUPILS, kind="attendance").text
-    heads = [each.split('"')[0] for each in first.split('name="heading" value="')[1:]]
+    headings = [part.split('"')[0] for part in first.split('name="heading" value="')[1:]]
     assert f'href="{page("export_upload")}">Cancel</a>' in first
-    assert heads == ["UPN", "Surname", "Possible", "Authorised Absences", "Unauthorised Absences"]
+    assert headings == ["UPN", "Surname", "Possible", "Authorised Absences", "Unauthorised Absences"]
     chosen = SIMS | {"column-pupil": "Surname"}
 
-    again = client.post(page("export_upload"), {"kind": "attendance", "choose": 1, "heading": heads} | chosen)
+    again = client.post(page("export_upload"), {"kind": "attendance", "choose": 1, "heading": headings} | chosen)
 
     assert again.status_code == 422
     assert "Your choice is saved" in again.text
@@ -618,7 +633,7 @@ def test_a_choice_of_columns_that_came_without_its_file_is_kept(client, head, pa
     assert client.post(page("export_upload"), {"choose": 1, "heading": ["x" * 999]}).status_code == 422
 
 
-def test_rows_about_pupils_are_never_stored(client, head, page, of, trust, in_scope):
+def test_rows_about_pupils_are_never_stored(client, head, page, termly_return, trust, in_scope):
     export(client, page, PUPILS, kind="attendance")
     url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
     confirm(client, url)
@@ -636,12 +651,14 @@ def test_rows_about_pupils_are_never_stored(client, head, page, of, trust, in_sc
                 (stored,) = cursor.fetchone()
                 for name in ("Zebedee", "Yvaine", "Xanthe", "Quentin", "X100", "X102"):
                     assert name not in (stored or ""), table
-        said = " ".join(f"{each.before} {each.after}" for each in AuditEntry.objects.all())
-    assert "export.csv" in said
-    assert not any(name in said + html for name in ("Zebedee", "Xanthe", "Quentin", "X100"))
+        audited = " ".join(f"{entry.before} {entry.after}" for entry in AuditEntry.objects.all())
+    assert "export.csv" in audited
+    assert not any(name in audited + html for name in ("Zebedee", "Xanthe", "Quentin", "X100"))
 
 
-def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(client, head, page, of, trust, in_scope):
+def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(
+    client, head, page, termly_return, trust, in_scope
+):
     words = "UPN,Exclusion Type\r\nX1,Suspension\r\nX1,Fixed term\r\nX2,Permanent\r\nX3,Detention\r\n"
     columns = {"column-pupil": "UPN", "column-type": "Exclusion Type"}
     assert "Enter the number of pupils on roll" in export(client, page, words, kind="behaviour").text
@@ -653,7 +670,10 @@ def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(client, hea
     confirm(client, url)
 
     with in_scope(trust):
-        found = {each.indicator_id: (each.numerator, each.denominator) for each in FigureProposal.objects.all()}
+        found = {
+            proposal.indicator_id: (proposal.numerator, proposal.denominator)
+            for proposal in FigureProposal.objects.all()
+        }
     assert found == {"AB6": (2, 400), "AB7": (1, 400)}
 
 
@@ -666,7 +686,9 @@ def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(client, hea
         (SIMS | {"column-possible": "Not there"}, "Select a valid choice"),
     ],
 )
-def test_a_choice_of_columns_that_will_not_do_is_shown_again(client, head, page, of, columns, words, trust, in_scope):
+def test_choice_of_unsuitable_columns_is_shown_again(
+    client, head, page, termly_return, columns, words, trust, in_scope
+):
     response = export(client, page, PUPILS, kind="attendance", choose=1, **columns)
 
     assert response.status_code == 422
@@ -675,7 +697,9 @@ def test_a_choice_of_columns_that_will_not_do_is_shown_again(client, head, page,
         assert not ColumnMapping.objects.exists()
 
 
-def test_a_choice_that_cannot_be_counted_is_refused_and_not_remembered(client, head, page, of, trust, in_scope):
+def test_a_choice_that_cannot_be_counted_is_refused_and_not_remembered(
+    client, head, page, termly_return, trust, in_scope
+):
     swapped = SIMS | {"column-possible": "Unauthorised Absences", "column-unauthorised": "Possible"}
 
     url = export(client, page, PUPILS, kind="attendance", choose=1, **swapped).url
@@ -685,7 +709,7 @@ def test_a_choice_that_cannot_be_counted_is_refused_and_not_remembered(client, h
         assert not ColumnMapping.objects.exists()
 
 
-def test_the_page_says_that_mappings_are_to_be_checked_and_pupils_not_kept(client, head, page, of):
+def test_the_page_says_that_mappings_are_to_be_checked_and_pupils_not_kept(client, head, page, termly_return):
     html = client.get(page("export_upload")).text
 
     assert "check the columns the first time you send" in html
@@ -695,16 +719,18 @@ def test_the_page_says_that_mappings_are_to_be_checked_and_pupils_not_kept(clien
     assert "A custom report of suspensions and exclusions, one row each." in html
 
 
-def test_what_was_ticked_stays_ticked_when_the_file_was_forgotten(client, head, page, of):
+def test_ticked_boxes_stay_ticked_when_the_file_is_missing(client, head, page, termly_return):
     html = client.post(page("export_upload"), {"kind": "attendance", "again": "1"}).text
 
     assert "Choose a file" in html
     assert 'name="again" value="1" checked' in html
 
 
-def test_an_export_of_what_the_return_does_not_ask_says_so(client, head, page, of, trust, in_scope):
+def test_export_for_lines_that_the_return_does_not_ask_for_shows_a_message(
+    client, head, page, termly_return, trust, in_scope
+):
     with in_scope(trust):
-        ReturnLine.objects.filter(termly_return=of, indicator_id__in=["AB1", "AB2", "AB3"]).delete()
+        ReturnLine.objects.filter(termly_return=termly_return, indicator_id__in=["AB1", "AB2", "AB3"]).delete()
 
     url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
 

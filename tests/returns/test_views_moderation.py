@@ -39,20 +39,20 @@ def submitted(trust, in_scope, term):
     def make(school, *, at=AT, submit=True, comment="as expected"):
         head = UserFactory(name="Invented Headteacher")
         with in_scope(trust):
-            of = open_return(school=school, term=term, indicator_codes=["AB1"])
+            termly_return = open_return(school=school, term=term, indicator_codes=["AB1"])
             entry = LineEntry(value=Decimal("6.1"), numerator=61, denominator=1000, comment=comment)
-            save_line(line=of.lines.get(), entry=entry, version=0, by=head, at=at)
-            return submit_return(termly_return=of, by=head, at=at) if submit else of
+            save_line(line=termly_return.lines.get(), entry=entry, version=0, by=head, at=at)
+            return submit_return(termly_return=termly_return, by=head, at=at) if submit else termly_return
 
     return make
 
 
 @pytest.fixture
 def address(trust, term):
-    def of(name, school):
+    def url(name, school):
         return reverse(f"returns:{name}", args=[trust.pk, school.pk, term.pk])
 
-    return of
+    return url
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_grid_filters_sorts_and_shows_earlier_terms(client, director, grid, trus
     assert "<html" not in client.get(grid, HTTP_HX_REQUEST="true").text
 
 
-def test_late_is_about_the_first_submission(client, director, grid, school, submitted):
+def test_lateness_counts_from_the_first_submission(client, director, grid, school, submitted):
     submitted(school, at=datetime(2025, 12, 15, 9, 0, tzinfo=UTC))
 
     assert "3 days late" in client.get(grid).text
@@ -167,8 +167,8 @@ def test_moderation_lists_unusual_lines_and_missing_figures_first(
 ):
     with in_scope(trust):
         ObservationFactory(school=school, indicator_id="AB1", indicator=None, school_year=2025, value=6)
-        of = open_return(school=school, term=term, indicator_codes=["AB1", "AB2", "HS2"])
-        said = {
+        termly_return = open_return(school=school, term=term, indicator_codes=["AB1", "AB2", "HS2"])
+        entries = {
             "AB1": LineEntry(
                 value=Decimal(19),
                 what="Three classes stayed away",
@@ -178,9 +178,9 @@ def test_moderation_lists_unusual_lines_and_missing_figures_first(
             "AB2": LineEntry(missing_reason="to_follow", comment="on Friday"),
             "HS2": LineEntry(value=Decimal(0)),
         }
-        for line in of.lines.order_by("pk"):
-            save_line(line=line, entry=said[line.indicator_id], version=0, by=director, at=AT)
-        submit_return(termly_return=of, by=director, at=AT)
+        for line in termly_return.lines.order_by("pk"):
+            save_line(line=line, entry=entries[line.indicator_id], version=0, by=director, at=AT)
+        submit_return(termly_return=termly_return, by=director, at=AT)
 
     html = client.get(address("moderate_return", school)).text
 
@@ -295,10 +295,10 @@ def of_three(trust, in_scope, term, school):
     """A submitted return with three lines: absence, turnover and spending on staff."""
     head = UserFactory(name="Invented Headteacher")
     with in_scope(trust):
-        of = open_return(school=school, term=term, indicator_codes=["AB1", "STF3", "FIN1"])
-        for line in of.lines.order_by("pk"):
+        termly_return = open_return(school=school, term=term, indicator_codes=["AB1", "STF3", "FIN1"])
+        for line in termly_return.lines.order_by("pk"):
             save_line(line=line, entry=LineEntry(value=Decimal(6)), version=0, by=head, at=AT)
-        return submit_return(termly_return=of, by=head, at=AT)
+        return submit_return(termly_return=termly_return, by=head, at=AT)
 
 
 @pytest.fixture
@@ -311,9 +311,9 @@ def states(trust, in_scope, of_three):
 
 
 def test_lines_can_be_decided_one_by_one(client, director, address, of_three, school, states):
-    said = {"AB1-verdict": "accept", "STF3-verdict": "back", "STF3-reason": "Count twelve months", "FIN1-verdict": ""}
+    sent = {"AB1-verdict": "accept", "STF3-verdict": "back", "STF3-reason": "Count twelve months", "FIN1-verdict": ""}
 
-    response = client.post(address("lines_decide", school), said, follow=True)
+    response = client.post(address("lines_decide", school), sent, follow=True)
 
     assert f"{school.name}: 1 line accepted, 1 line sent back with your reason." in response.text
     assert states() == {"AB1": "accepted", "STF3": "sent_back", "FIN1": "submitted"}
@@ -330,7 +330,7 @@ def test_accepting_the_rest_sends_back_the_marked_lines(client, director, addres
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("sent", "words"),
     [
         ({"STF3-verdict": "back", "AB1-verdict": "accept"}, "Say why you are sending this line back"),
         ({"STF3-reason": "Count twelve months"}, "Choose “Send back”, or clear the reason"),
@@ -338,14 +338,14 @@ def test_accepting_the_rest_sends_back_the_marked_lines(client, director, addres
 )
 @pytest.mark.parametrize("way", ["lines_decide", "return_accept"])
 def test_faulty_decision_changes_nothing_and_keeps_typed_text(
-    client, director, address, of_three, school, states, said, words, way
+    client, director, address, of_three, school, states, sent, words, way
 ):
-    response = client.post(address(way, school), said)
+    response = client.post(address(way, school), sent)
 
     assert response.status_code == 422
     assert words in response.text
     assert "your decisions are not saved yet" in response.text
-    assert "Count twelve months" in response.text or "STF3-reason" not in said
+    assert "Count twelve months" in response.text or "STF3-reason" not in sent
     assert set(states().values()) == {"submitted"}
 
 
@@ -377,10 +377,10 @@ def test_one_email_is_sent_for_all_decisions_made_together(
 ):
     sent = []
     monkeypatch.setattr(send_decision, "delay", lambda **ids: sent.append(ids))
-    said = {f"{code}-{name}": text for code in ("AB1", "STF3") for name, text in BACK.items()}
+    verdicts = {f"{code}-{name}": text for code in ("AB1", "STF3") for name, text in BACK.items()}
 
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(address("lines_decide", school), said)
+        client.post(address("lines_decide", school), verdicts)
     with django_capture_on_commit_callbacks(execute=True):
         client.post(address("return_accept", school))
 

@@ -40,7 +40,7 @@ def fill(save, **but):
 # --- The page
 
 
-def test_detail_shows_figures_and_targets_next_to_each_line(client, head, page, of, trust, school, in_scope):
+def test_detail_shows_figures_and_targets_next_to_each_line(client, head, page, termly_return, trust, school, in_scope):
     with in_scope(trust):
         ObservationFactory(
             school=school, indicator_id="AB1", indicator=None, season=3, school_year=2025, value=Decimal("8.9")
@@ -61,14 +61,14 @@ def test_detail_shows_figures_and_targets_next_to_each_line(client, head, page, 
 
 
 def test_detail_needs_the_same_queries_for_five_lines_and_for_all(
-    client, head, page, of, trust, school, term, in_scope
+    client, head, page, termly_return, trust, school, term, in_scope
 ):
     client.get(page("return_detail"))  # The session and what Django caches.
     with CaptureQueriesContext(connection) as of_five:
         client.get(page("return_detail"))
     with in_scope(trust):
         everything = open_return(
-            school=school, term=term, indicator_codes=[each.code for each in return_lines(school.phase)]
+            school=school, term=term, indicator_codes=[indicator.code for indicator in return_lines(school.phase)]
         )
         ObservationFactory(school=school, indicator_id="AB1", indicator=None, school_year=2025)
         assert everything.lines.count() == len(return_lines(school.phase))
@@ -76,14 +76,14 @@ def test_detail_needs_the_same_queries_for_five_lines_and_for_all(
         client.get(page("return_detail"))
 
     assert len(of_all) == len(of_five)
-    reads = [each["sql"] for each in of_all if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    reads = [query["sql"] for query in of_all if query["sql"].startswith("SELECT") and "set_config" not in query["sql"]]
     # session, user; memberships, school (the gate); term; return, lines, accepted figures, targets, imported
     # national figures, who fills them in, steps and those of lines, allowances, lines not asked for;
     # suggested figures, plans of last term, similar schools; the school's name for the navigation
     assert len(reads) == 19, "\n".join(reads)
 
 
-def test_detail_is_read_only_for_the_trust(client, as_role, page, of, trust, save):
+def test_detail_is_read_only_for_the_trust(client, as_role, page, termly_return, trust, save):
     save("AB1", value=Decimal("6.1"))
     as_role(Role.BUSINESS_MANAGER, trust)
 
@@ -94,12 +94,12 @@ def test_detail_is_read_only_for_the_trust(client, as_role, page, of, trust, sav
     assert "1 of 5 lines are done" in html
 
 
-def test_detail_shows_why_it_was_sent_back(client, head, page, of, trust, in_scope, save):
+def test_detail_shows_why_it_was_sent_back(client, head, page, termly_return, trust, in_scope, save):
     fill(save)
     director = UserFactory(name="Invented Director")
     with in_scope(trust):
-        submit_return(termly_return=of, by=head, at=AT)
-        send_back_return(termly_return=of, reason="Absence looks wrong.", by=director, at=AT)
+        submit_return(termly_return=termly_return, by=head, at=AT)
+        send_back_return(termly_return=termly_return, reason="Absence looks wrong.", by=director, at=AT)
 
     html = client.get(page("return_detail")).text
 
@@ -108,9 +108,9 @@ def test_detail_shows_why_it_was_sent_back(client, head, page, of, trust, in_sco
     assert 'name="AB1-value"' in html
 
 
-def test_correction_can_be_withdrawn_until_it_is_submitted(client, head, page, of, trust, in_scope, save):
+def test_correction_can_be_withdrawn_until_it_is_submitted(client, head, page, termly_return, trust, in_scope, save):
     fill(save)
-    about = {"termly_return": of, "at": AT}
+    about = {"termly_return": termly_return, "at": AT}
     with in_scope(trust):
         submit_return(**about, by=head)
         accept_return(**about, by=UserFactory())
@@ -151,7 +151,7 @@ def test_an_unknown_term_is_not_found(client, head, trust, school):
 # --- Saving one line
 
 
-def test_line_is_saved_automatically_and_answers_with_state_and_progress(client, head, page, of, line):
+def test_line_is_saved_automatically_and_answers_with_state_and_progress(client, head, page, termly_return, line):
     response = client.post(
         page("line_save", "AB1"), sent(client, page, "AB1", numerator="61", denominator="1,000"), **SWAP
     )
@@ -166,7 +166,7 @@ def test_line_is_saved_automatically_and_answers_with_state_and_progress(client,
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ({"value": "six"}, "“six” is not a number"),
         ({"value": "101"}, "101% is not possible here"),
@@ -175,37 +175,41 @@ def test_line_is_saved_automatically_and_answers_with_state_and_progress(client,
         ({"value": "6", "status": "to_follow", "comment": "soon"}, "not both"),
     ],
 )
-def test_what_cannot_be_a_figure_is_said_kept_and_survives_a_reload(client, head, page, of, line, save, typed, said):
+def test_text_that_is_no_figure_is_kept_after_a_reload_with_a_message(
+    client, head, page, termly_return, line, save, typed, message
+):
     save("AB1", value=Decimal("5.5"))
 
     response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", **typed), **SWAP)
 
     assert response.status_code == 422
-    assert said in response.text
+    assert message in response.text
     assert "Kept as you typed it, but not saved as a figure: the saved answer is still 5.5%" in response.text
     assert line("AB1").value == Decimal("5.5")
     again = client.get(page("return_detail")).text
-    assert said in again
+    assert message in again
     assert "Error: " in again
     for text in typed.values():
         assert text in again
     assert "5 of 5 lines left" in again
 
 
-def test_unusual_figure_is_saved_and_asks_for_a_comment(client, head, page, of, line, trust, school, in_scope):
+def test_unusual_figure_is_saved_and_asks_for_a_comment(
+    client, head, page, termly_return, line, trust, school, in_scope
+):
     with in_scope(trust):
         ObservationFactory(school=school, indicator_id="AB1", indicator=None, season=1, school_year=2025, value=19)
 
     odd = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="4"), **SWAP)
-    said = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="4", comment="no measles"), **SWAP)
+    response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="4", comment="no measles"), **SWAP)
 
     assert (odd.status_code, 'data-line-state="query"' in odd.text) == (200, True)
     assert "4.0% is a long way from the last figure, 19.0%" in odd.text
-    assert 'data-line-state="saved"' in said.text
+    assert 'data-line-state="saved"' in response.text
     assert (line("AB1").value, line("AB1").comment) == (4, "no measles")
 
 
-def test_a_line_can_be_emptied_again(client, head, page, of, line, save):
+def test_saved_line_can_be_cleared(client, head, page, termly_return, line, save):
     save("AB1", value=Decimal("5.5"))
 
     response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value=""), **SWAP)
@@ -214,7 +218,7 @@ def test_a_line_can_be_emptied_again(client, head, page, of, line, save):
     assert line("AB1").value is None
 
 
-def test_a_comment_that_is_too_long_is_refused_in_words(client, head, page, of, line):
+def test_comment_that_is_too_long_is_refused_with_a_message(client, head, page, termly_return, line):
     typed = sent(client, page, "AB1", value="6", comment="x" * 4001)
 
     response = client.post(page("line_save", "AB1"), typed, **SWAP)
@@ -225,28 +229,28 @@ def test_a_comment_that_is_too_long_is_refused_in_words(client, head, page, of, 
     assert line("AB1").version == 0
 
 
-def test_a_reason_that_is_not_on_the_list_is_refused(client, head, page, of, line):
+def test_a_reason_that_is_not_on_the_list_is_refused(client, head, page, termly_return, line):
     response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", status="redacted"), **SWAP)
 
     assert response.status_code == 422
     assert line("AB1").version == 0
 
 
-def test_a_line_that_was_sent_as_a_plain_form_is_answered_with_the_page(client, head, page, of, line):
+def test_a_line_that_was_sent_as_a_plain_form_is_answered_with_the_page(client, head, page, termly_return, line):
     response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="6"))
 
     assert response.text.startswith("<!DOCTYPE html>")
     assert line("AB1").value == 6
 
 
-def test_markup_that_was_typed_is_shown_as_text(client, head, page, of):
+def test_markup_that_was_typed_is_shown_as_text(client, head, page, termly_return):
     response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value="<script>x"), **SWAP)
 
     assert "&lt;script&gt;x" in response.text
     assert "<script>" not in response.text
 
 
-def test_a_line_that_is_not_in_the_return_is_not_found(client, head, page, of):
+def test_a_line_that_is_not_in_the_return_is_not_found(client, head, page, termly_return):
     assert client.post(page("line_save", "OUT1"), {}, **SWAP).status_code == 404
 
 
@@ -254,14 +258,14 @@ def test_a_line_that_is_not_in_the_return_is_not_found(client, head, page, of):
 
 
 @pytest.fixture
-def conflict(client, head, page, of, save):
+def conflict(client, head, page, termly_return, save):
     """Return the data of a line that somebody else saved as 8.8 before we send 7.7."""
     ours = sent(client, page, "AB1", value="7.7", comment="ours")
     save("AB1", by=UserFactory(name="Invented Colleague"), value=Decimal("8.8"), comment="theirs")
     return ours
 
 
-def test_a_conflict_shows_both_and_loses_neither(client, page, line, conflict):
+def test_conflict_shows_both_texts_and_loses_neither(client, page, line, conflict):
     response = client.post(page("line_save", "AB1"), conflict, **SWAP)
 
     assert response.status_code == 409
@@ -271,7 +275,7 @@ def test_a_conflict_shows_both_and_loses_neither(client, page, line, conflict):
     assert line("AB1").value == Decimal("8.8")
 
 
-def test_typing_on_in_a_conflict_overwrites_nothing(client, page, line, conflict):
+def test_another_save_during_a_conflict_overwrites_nothing(client, page, line, conflict):
     first = client.post(page("line_save", "AB1"), conflict, **SWAP)
     assert 'name="AB1-version" value="0"' in first.text
 
@@ -281,14 +285,14 @@ def test_typing_on_in_a_conflict_overwrites_nothing(client, page, line, conflict
     assert line("AB1").value == Decimal("8.8")
 
 
-def test_use_mine_overwrites_what_was_shown(client, page, line, conflict):
+def test_use_mine_overwrites_the_other_text_that_was_shown(client, page, line, conflict):
     response = client.post(page("line_save", "AB1"), conflict | {"over": "AB1:1"}, **SWAP)
 
     assert response.status_code == 200
     assert (line("AB1").value, line("AB1").comment) == (Decimal("7.7"), "ours")
 
 
-def test_use_mine_is_refused_when_they_saved_once_more(client, page, line, conflict, save):
+def test_use_mine_is_refused_if_the_other_person_has_saved_again(client, page, line, conflict, save):
     save("AB1", value=Decimal("9.9"))
 
     response = client.post(page("line_save", "AB1"), conflict | {"over": "AB1:1"}, **SWAP)
@@ -297,7 +301,7 @@ def test_use_mine_is_refused_when_they_saved_once_more(client, page, line, confl
     assert line("AB1").value == Decimal("9.9")
 
 
-def test_keep_theirs_brings_the_line_as_it_is_stored(client, page, line, conflict):
+def test_keep_theirs_shows_the_line_as_it_is_stored(client, page, line, conflict):
     response = client.post(page("line_save", "AB1"), conflict | {"keep": "AB1"}, **SWAP)
 
     assert response.status_code == 200
@@ -306,7 +310,7 @@ def test_keep_theirs_brings_the_line_as_it_is_stored(client, page, line, conflic
     assert line("AB1").value == Decimal("8.8")
 
 
-def test_the_same_text_twice_is_no_conflict(client, page, line, conflict, head):
+def test_saving_the_same_text_as_another_person_is_no_conflict(client, page, line, conflict, head):
     response = client.post(page("line_save", "AB1"), conflict | {"AB1-value": "8.8", "AB1-comment": "theirs"}, **SWAP)
 
     assert response.status_code == 200
@@ -325,7 +329,7 @@ def test_without_javascript_a_conflict_keeps_what_was_typed_on_the_page(client, 
     assert line("AB1").value == Decimal("7.7")
 
 
-def test_a_line_somebody_else_changed_and_we_did_not_touch_is_no_conflict(client, head, page, of, line, save):
+def test_unchanged_line_that_another_person_saved_is_no_conflict(client, head, page, termly_return, line, save):
     ours = sent(client, page, "AB1") | sent(client, page, "AB2", value="21")
     save("AB1", value=Decimal("8.8"))
 
@@ -338,7 +342,7 @@ def test_a_line_somebody_else_changed_and_we_did_not_touch_is_no_conflict(client
 # --- The whole form, without JavaScript
 
 
-def test_the_form_saves_every_changed_line_and_says_so(client, head, page, of, line):
+def test_form_saves_every_changed_line_and_shows_how_many(client, head, page, termly_return, line):
     typed = sent(client, page, "AB1", value="6") | sent(client, page, "HS2", value="1") | sent(client, page, "SG1")
 
     response = client.post(page("return_save"), typed, follow=True)
@@ -348,13 +352,13 @@ def test_the_form_saves_every_changed_line_and_says_so(client, head, page, of, l
     assert [line(code).version for code in ("AB1", "HS2", "SG1")] == [1, 1, 0]
 
 
-def test_the_form_goes_on_to_the_check(client, head, page, of):
+def test_form_leads_to_the_submit_page(client, head, page, termly_return):
     response = client.post(page("return_save"), sent(client, page, "AB1", value="6") | {"check": "1"})
 
     assert response.headers["Location"] == page("return_submit")
 
 
-def test_the_form_keeps_what_cannot_be_saved_on_the_page(client, head, page, of, line):
+def test_the_form_keeps_what_cannot_be_saved_on_the_page(client, head, page, termly_return, line):
     typed = sent(client, page, "AB1", value="6", comment="x" * 4001) | sent(client, page, "HS2", value="1")
 
     response = client.post(page("return_save"), typed)
@@ -364,7 +368,7 @@ def test_the_form_keeps_what_cannot_be_saved_on_the_page(client, head, page, of,
     assert (line("AB1").version, line("HS2").value) == (0, 1)
 
 
-def test_loading_the_address_of_a_save_again_leads_to_the_return(client, head, page, of):
+def test_loading_the_address_of_a_save_again_leads_to_the_return(client, head, page, termly_return):
     assert client.get(page("return_save")).headers["Location"] == page("return_detail")
 
 
@@ -372,11 +376,13 @@ def test_loading_the_address_of_a_save_again_leads_to_the_return(client, head, p
 
 
 @pytest.mark.parametrize("name", ["return_save", "line_save"])
-def test_typing_into_a_return_that_was_submitted_is_not_lost(client, head, page, of, save, trust, in_scope, name):
+def test_typing_into_a_return_that_was_submitted_is_not_lost(
+    client, head, page, termly_return, save, trust, in_scope, name
+):
     fill(save)
     typed = sent(client, page, "AB1", value="4.4", comment="a late thought")
     with in_scope(trust):
-        submit_return(termly_return=of, by=head, at=AT)
+        submit_return(termly_return=termly_return, by=head, at=AT)
 
     swaps = name == "line_save"
     response = client.post(page(name, "AB1") if swaps else page(name), typed, **(SWAP if swaps else {}))
@@ -394,7 +400,9 @@ def test_typing_into_a_return_that_was_submitted_is_not_lost(client, head, page,
 # --- Checking and submitting
 
 
-def test_the_check_lists_what_is_left_with_links_to_the_fields(client, head, page, of, save, trust, school, in_scope):
+def test_submit_page_lists_unfinished_lines_with_links_to_their_fields(
+    client, head, page, termly_return, save, trust, school, in_scope
+):
     with in_scope(trust):
         ObservationFactory(school=school, indicator_id="AB2", indicator=None, school_year=2025, value=60)
     save("AB1", unread={"numerator": "six", "denominator": "100"})
@@ -410,7 +418,7 @@ def test_the_check_lists_what_is_left_with_links_to_the_fields(client, head, pag
     assert "Submit the return" not in html
 
 
-def test_submitting_needs_the_declaration(client, head, page, of, save, trust, in_scope):
+def test_submitting_needs_the_declaration(client, head, page, termly_return, save, trust, in_scope):
     fill(save)
     assert "Submit the return" in client.get(page("return_submit")).text
 
@@ -422,7 +430,7 @@ def test_submitting_needs_the_declaration(client, head, page, of, save, trust, i
         assert Return.objects.get().state == Return.State.IN_PROGRESS
 
 
-def test_submitting_leads_to_a_receipt_and_closes_the_return(client, head, page, of, save, school):
+def test_submitting_leads_to_a_receipt_and_closes_the_return(client, head, page, termly_return, save, school):
     fill(save)
 
     response = client.post(page("return_submit"), {"declared": "on"}, follow=True)
@@ -436,17 +444,19 @@ def test_submitting_leads_to_a_receipt_and_closes_the_return(client, head, page,
     assert client.get(page("return_submit")).headers["Location"] == page("return_receipt")
 
 
-def test_submitting_what_is_not_ready_leads_back_to_the_list(client, head, page, of):
+def test_submitting_an_unfinished_return_leads_back_to_the_submit_page(client, head, page, termly_return):
     response = client.post(page("return_submit"), {"declared": "on"}, follow=True)
 
     assert "5 of 5 lines are left" in response.text
 
 
-def test_the_receipt_of_an_open_return_is_the_return(client, head, page, of):
+def test_the_receipt_of_an_open_return_is_the_return(client, head, page, termly_return):
     assert client.get(page("return_receipt")).headers["Location"] == page("return_detail")
 
 
-def test_a_contributor_fills_in_but_does_not_submit(client, as_role, page, of, trust, school, line, in_scope):
+def test_a_contributor_fills_in_but_does_not_submit(
+    client, as_role, page, termly_return, trust, school, line, in_scope
+):
     contributor = as_role(Role.SCHOOL_CONTRIBUTOR, trust, school)
     with in_scope(trust):
         assign_lines(
@@ -475,14 +485,16 @@ def listed(trust, school):
     return reverse("returns:return_list", args=[trust.pk, school.pk])
 
 
-def test_the_list_shows_every_term_begun_and_how_it_went(client, head, listed, page, of, save, trust, in_scope):
+def test_list_shows_every_term_that_has_begun_with_its_result(
+    client, head, listed, page, termly_return, save, trust, in_scope
+):
     fill(save)
     with in_scope(trust):
         TermFactory(
             trust=trust, season=3, school_year=2025, starts_date=AT.replace(month=4), due_date=AT.replace(month=7)
         )
-        submit_return(termly_return=of, by=head, at=AT)
-        accept_return(termly_return=of, by=head, at=AT)
+        submit_return(termly_return=termly_return, by=head, at=AT)
+        accept_return(termly_return=termly_return, by=head, at=AT)
 
     html = client.get(listed).text
 
@@ -493,7 +505,7 @@ def test_the_list_shows_every_term_begun_and_how_it_went(client, head, listed, p
     assert "Not started" in html
 
 
-def test_the_list_filters_sorts_and_swaps(client, head, listed, of, save):
+def test_the_list_filters_sorts_and_swaps(client, head, listed, termly_return, save):
     save("AB1", value=Decimal(6))
 
     assert "1 of 5 lines answered" in client.get(listed, {"state": "in_progress"}).text
@@ -502,27 +514,29 @@ def test_the_list_filters_sorts_and_swaps(client, head, listed, of, save):
     assert "<html" not in client.get(listed, **SWAP).text
 
 
-def test_the_list_as_a_file(client, head, listed, of, school):
+def test_list_can_be_downloaded(client, head, listed, termly_return, school):
     response = client.get(listed, {"format": "csv"})
 
     assert response.headers["Content-Disposition"] == f'attachment; filename="returns-{school.pk}.csv"'
-    heads, row = response.text.removeprefix("\ufeff").splitlines()
-    assert heads.startswith("School,URN,Term,State")
+    headings, row = response.text.removeprefix("\ufeff").splitlines()
+    assert headings.startswith("School,URN,Term,State")
     assert row.startswith(f"{school.name},{school.pk},Autumn term 2025–26,Not started,0,5,2025-12-12,,")
 
 
-def test_an_empty_list_says_why(client, head, listed):
+def test_empty_list_shows_the_reason(client, head, listed):
     assert "No returns yet" in client.get(listed).text
 
 
-def test_saving_a_line_reads_only_what_it_needs(client, head, page, of):
+def test_saving_a_line_needs_few_queries(client, head, page, termly_return):
     data = sent(client, page, "AB1", value="6.1")
     with CaptureQueriesContext(connection) as queries:
         answer = client.post(page("line_save", "AB1"), data, **SWAP)
 
     assert answer.status_code == 200
     assert "4 of 5 lines left" in answer.text
-    reads = [each["sql"] for each in queries if each["sql"].startswith("SELECT") and "set_config" not in each["sql"]]
+    reads = [
+        query["sql"] for query in queries if query["sql"].startswith("SELECT") and "set_config" not in query["sql"]
+    ]
     # session, user; memberships, school (the gate); term, return, lines, accepted figures, targets, national figures;
     # return and line again, locked; the line as it was stored. No step, person, allowance or navigation.
     assert len(reads) == 13, "\n".join(reads)

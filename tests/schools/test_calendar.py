@@ -322,3 +322,36 @@ def test_administrator_starts_a_year_without_proposing_targets(client, as_role, 
     with in_scope(trust):
         assert Term.objects.count() == 6
         assert not TargetProposal.objects.exists()
+
+
+def test_terms_can_be_added_one_by_one(client, as_role, trust, planned, in_scope):
+    as_role(Role.TRUST_ADMINISTRATOR, trust)
+    autumn, spring, summer = next_year(YEAR)
+
+    begun = client.post(reverse("returns:year_begin", args=[trust.pk, 2027]), sent([autumn]))
+    page = reverse("schools:calendar_change", args=[trust.pk, 2027])
+    half_filled = client.post(page, sent([autumn, summer], spring_starts="2027-01-05"))
+    added = client.post(page, sent([autumn, spring]))
+
+    assert (begun.status_code, half_filled.status_code, added.status_code) == (302, 422, 302)
+    assert "Spring 2027, last day: enter a day" in half_filled.text
+    with in_scope(trust):
+        assert calendar_years()[0].plans == (autumn, spring)
+
+
+def test_year_without_terms_or_without_a_term_it_has_is_refused(client, as_role, trust, planned, in_scope):
+    as_role(Role.TRUST_ADMINISTRATOR, trust)
+
+    empty = client.post(reverse("returns:year_begin", args=[trust.pk, 2027]), {})
+    without_summer = client.post(reverse("schools:calendar_change", args=[trust.pk, 2026]), sent(YEAR[:2]))
+
+    assert "Enter the days of at least one term" in empty.text
+    assert "Summer 2026, first day: enter a day" in without_summer.text
+    with in_scope(trust):
+        assert calendar_years()[0].plans == tuple(YEAR)
+
+
+def test_autumn_term_that_starts_in_august_does_so_next_year_too():
+    early = replace(AUTUMN, starts=date(2025, 8, 26))
+
+    assert next_year([early])[0].starts == date(2026, 8, 25)

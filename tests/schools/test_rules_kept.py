@@ -64,8 +64,8 @@ def periods() -> Any:
     return {
         "moved": [
             [
-                written(each)
-                for each in (
+                written(moved)
+                for moved in (
                     period.previous(),
                     period,
                     period.next(),
@@ -84,18 +84,21 @@ def periods() -> Any:
 
 @kept
 def days() -> Any:
-    every = [date(2023, 8, 25) + timedelta(days=9 * at) for at in range(140)]
+    all_days = [date(2023, 8, 25) + timedelta(days=9 * at) for at in range(140)]
     own = {
-        1: date(2025, 9, 3),
-        2: date(2025, 11, 10),
-        3: date(2026, 1, 7),
-        4: date(2026, 3, 2),
-        5: date(2026, 4, 20),
-        6: date(2026, 6, 8),
+        Period(2026, term_of(half_term), half_term): day
+        for half_term, day in {
+            1: date(2025, 9, 3),
+            2: date(2025, 11, 10),
+            3: date(2026, 1, 7),
+            4: date(2026, 3, 2),
+            5: date(2026, 4, 20),
+            6: date(2026, 6, 8),
+        }.items()
     }
     edges = [day + timedelta(days=shift) for day in own.values() for shift in (-1, 0, 1)]
     return {
-        "usual": [f"{day} {school_year_on(day)} {half_term_on(day).label} {term_on(day).label}" for day in every],
+        "usual": [f"{day} {school_year_on(day)} {half_term_on(day).label} {term_on(day).label}" for day in all_days],
         "own": [
             f"{day} {half_term_on(day, own).label} {term_on(day, own).label}" for day in [date(2025, 9, 1), *edges]
         ],
@@ -107,16 +110,20 @@ def days() -> Any:
 
 @kept
 def holidays() -> Any:
-    every = [date(2025, 12, 18) + timedelta(days=at) for at in range(140)]
+    all_days = [date(2025, 12, 18) + timedelta(days=at) for at in range(140)]
     return {
         "holidays": {year: bank_holidays(year) for year in range(2018, 2034)},
-        "names": {day: bank_holiday_name(day) for day in every if bank_holiday_name(day)},
-        "working": "".join("w" if is_working(day) else "-" for day in every),
+        "names": {day: bank_holiday_name(day) for day in all_days if bank_holiday_name(day)},
+        "working": "".join("w" if is_working(day) else "-" for day in all_days),
     }
 
 
 def plans(year: int = 2026) -> list[TermPlan]:
     return [usual_plan(Period(year, term)) for term in TermOfYear]
+
+
+def named(starts: dict[Period, date]) -> dict[str, date]:
+    return {period.label: start for period, start in starts.items()}
 
 
 @kept
@@ -129,8 +136,8 @@ def calendars() -> Any:
         "names": [plan.name for plan in plans()],
         "next": next_year(plans(2025)) + next_year([own]) + next_year([replace(plans()[0], starts=date(2025, 8, 28))]),
         "whole": whole_year(2026, [own]),
-        "half-terms": half_term_starts([*plans(), own]),
-        "half-terms without a break": half_term_starts([own, replace(plans()[2], period=Period(2026))]),
+        "half-terms": named(half_term_starts([*plans(), own])),
+        "half-terms without a break": named(half_term_starts([own, replace(plans()[2], period=Period(2026))])),
     }
 
 

@@ -11,6 +11,7 @@ from schools.rules.terms import (
     Period,
     TermOfYear,
     half_term_on,
+    newest_half_term,
     school_year_code,
     school_year_label,
     school_year_on,
@@ -70,10 +71,42 @@ def test_half_term_of_a_day_in_the_usual_calendar(day, name):
 
 
 def test_half_term_of_a_day_in_the_trusts_calendar():
-    starts = usual_starts(2026) | {2: date(2025, 10, 27)}
+    starts = {Period(2026, TermOfYear.AUTUMN, 2): date(2025, 10, 27)}
 
     assert half_term_on(date(2025, 10, 28), starts).half_term == 2
     assert half_term_on(date(2025, 10, 28)).half_term == 1
+
+
+def test_autumn_term_that_starts_in_august_starts_the_school_year():
+    starts = {Period(2028, TermOfYear.AUTUMN, 1): date(2027, 8, 25)}
+
+    assert half_term_on(date(2027, 8, 24), starts).label == "second half of summer 2027"
+    assert half_term_on(date(2027, 8, 25), starts).label == "first half of autumn 2027"
+    assert half_term_on(date(2027, 8, 25)).label == "second half of summer 2027"
+
+
+def test_autumn_term_that_starts_later_than_1_september_has_that_day_too():
+    starts = {Period(2028, TermOfYear.AUTUMN, 1): date(2027, 9, 6)}
+
+    assert half_term_on(date(2027, 9, 1), starts).label == "first half of autumn 2027"
+
+
+@pytest.mark.parametrize(
+    ("half_term", "day", "school_year"),
+    [
+        (1, date(2027, 8, 24), 2027),
+        (1, date(2027, 8, 27), 2028),
+        (6, date(2027, 9, 15), 2027),
+        (6, date(2027, 6, 1), 2027),
+        (6, date(2027, 5, 31), 2026),
+        (2, date(2027, 9, 15), 2027),
+        (2, date(2027, 11, 1), 2028),
+    ],
+)
+def test_newest_half_term_of_a_number_has_started(half_term, day, school_year):
+    starts = {Period(2028, TermOfYear.AUTUMN, 1): date(2027, 8, 25)}
+
+    assert newest_half_term(half_term, day, starts).school_year == school_year
 
 
 def test_period_goes_round_the_year():

@@ -27,16 +27,16 @@ def read_file(path: Path) -> pd.DataFrame:
     frame = frame.apply(lambda column: column.str.strip())
     if "RECTYPE" in frame:
         frame = frame[frame["RECTYPE"].isin(["1", "2"])]
-    return frame[frame["URN"].str.fullmatch(r"\d{6}")].assign(urn=lambda each: each["URN"].astype(int))
+    return frame[frame["URN"].str.fullmatch(r"\d{6}")].assign(urn=lambda rows: rows["URN"].astype(int))
 
 
 def read_results(*, kinds: tuple[str, ...] = ("ks4", "ks2", "absence"), extra: bool = False) -> pd.DataFrame:
     frames = []
-    wanted = [*measures(), *(EXTRA if extra else [])]
+    codes = [*measures(), *(EXTRA if extra else [])]
     for (kind, release), name in FILES.items():
         for path in sorted((DFE / kind).glob(f"*/{name}")) if kind in kinds else []:
             file = read_file(path)
-            long = file.melt("urn", [code for code in wanted if code in file], var_name="measure", value_name="text")
+            long = file.melt("urn", [code for code in codes if code in file], var_name="measure", value_name="text")
             long["value"] = pd.to_numeric(long["text"].str.rstrip("%"), errors="coerce")
             long["status"] = long["value"].notna().map({True: "value", False: "not_published"})
             frames.append(long.assign(year=2000 + int(path.parent.name[-2:]), release=release))

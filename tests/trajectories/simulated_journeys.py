@@ -139,7 +139,7 @@ def scored(placed: pd.DataFrame, true: pd.Series) -> dict[str, float]:
 def _furthest(given: np.ndarray, happened: np.ndarray) -> float:
     tenth = np.minimum((given * 10).astype(int), 9)
     inside = [tenth == place for place in range(10) if (tenth == place).sum() >= 200]
-    return max(abs(happened[each].mean() - given[each].mean()) for each in inside)
+    return max(abs(happened[schools].mean() - given[schools].mean()) for schools in inside)
 
 
 def table(place: Callable[[pd.DataFrame], pd.DataFrame], *, schools: int, seed: int = 1) -> pd.DataFrame:

@@ -72,7 +72,9 @@ def test_results_before_conversion_are_the_schools_own(trust, school, in_scope, 
 
         years = {point["year"] for point in Placement.objects.get().inputs["placement"]["inputs"]}
         assert years == {2016, 2017, 2018, 2019}
-        sources = {each.period.school_year: each.source for each in known_figures([school.pk])[school.pk]["OUT11"]}
+        sources = {
+            figure.period.school_year: figure.source for figure in known_figures([school.pk])[school.pk]["OUT11"]
+        }
         as_before = "Published, final, as URN 124000 before it became an academy"
         assert sources == {2016: as_before, 2017: as_before, 2018: "Published, final", 2019: "Published, final"}
         assert ScoreLine.objects.get(indicator="OUT11").source == sources[2019]

@@ -105,12 +105,12 @@ def test_withdrawing_a_decision_restores_the_engines_answer(trust, in_scope, ste
 
 
 @pytest.mark.parametrize(
-    ("letter", "reason", "said"),
+    ("letter", "reason", "message"),
     [("Z", "Seen", "not one of the eight"), ("none", "Seen", "not one of"), ("A", " \n", "needs a reason"),
      ("", "Seen", "no decision to withdraw")],
 )  # fmt: skip
-def test_an_invalid_decision_is_refused(trust, in_scope, decide, letter, reason, said):
-    with pytest.raises(ValueError, match=said):
+def test_an_invalid_decision_is_refused(trust, in_scope, decide, letter, reason, message):
+    with pytest.raises(ValueError, match=message):
         decide(letter, reason)
     with in_scope(trust):
         assert not JourneyDecision.objects.exists()
@@ -131,8 +131,8 @@ def test_the_trusts_own_lines_place_its_schools_and_every_placement_names_them(
         placement = Placement.objects.latest("pk")
         assert placement.letter == "none"
         assert placement.reference_set.endswith("+trust-1")
-        drawn = [each for each in placement.inputs["lines"] if each["name"] == "National average"]
-        assert {(each["percentile"], each["provenance"]) for each in drawn} == {(75.0, "trust")}
+        drawn = [drawn_line for drawn_line in placement.inputs["lines"] if drawn_line["name"] == "National average"]
+        assert {(drawn_line["percentile"], drawn_line["provenance"]) for drawn_line in drawn} == {(75.0, "trust")}
 
 
 def test_changing_the_lines_marks_only_the_trusts_own_schools(trust, other_trust, school, in_scope):
@@ -156,7 +156,7 @@ def test_versions_are_kept_when_the_trust_returns_to_the_standard_lines(trust, i
 
 
 @pytest.mark.parametrize(
-    ("lines", "provenance", "said"),
+    ("lines", "provenance", "message"),
     [
         ([line(percentile=90.0)], "set in June", r"the national average \(90\) must be below the top 15% \(85\)"),
         ([line(code="floor", percentile=0.5)], "set in June", "must be between 1 and 99, not 0.5"),
@@ -165,9 +165,9 @@ def test_versions_are_kept_when_the_trust_returns_to_the_standard_lines(trust, i
         ([], "set in June", "the trust already uses the standard lines"),
     ],
 )
-def test_invalid_lines_are_refused(trust, school, in_scope, lines, provenance, said):
+def test_invalid_lines_are_refused(trust, school, in_scope, lines, provenance, message):
     with in_scope(trust):
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=message):
             replace_reference(trust=trust, lines=lines, provenance=provenance, by=UserFactory(), at=NOON)
         assert not TrustReference.objects.exists()
         assert not Recomputation.objects.exists()

@@ -59,7 +59,7 @@ def test_a_school_with_results_gets_a_forecast_with_reasons(school, publish, out
     assert 0 <= row.p_below_floor <= row.p_below_coasting <= row.p_below_average <= 1
     assert 0 <= row.p_decline <= 1
     assert row.inputs["standing"]["value"] == 44.0
-    assert [each["code"] for each in row.inputs["lines"]] == ["floor", "coasting", "average", "top"]
+    assert [line["code"] for line in row.inputs["lines"]] == ["floor", "coasting", "average", "top"]
     assert row.inputs["drivers"][0]["name"] == "Attainment 8"
     assert row.inputs["effects"] == []
 
@@ -69,7 +69,7 @@ def test_a_better_result_never_worsens_the_outlook(trust, publish, outlooks):
     publish(worse.pk, FALLING)
     publish(better.pk, FALLING | {2024: 53.0})
 
-    first, second = (outlooks(each)["ATT8SCR"] for each in (worse, better))
+    first, second = (outlooks(school)["ATT8SCR"] for school in (worse, better))
 
     assert second.expected > first.expected
     assert second.p_below_coasting <= first.p_below_coasting
@@ -206,8 +206,8 @@ def test_a_forecast_is_judged_by_earlier_forecasts_of_the_same_term():
 
     assert (found.own.term, found.own.value) == ("autumn 2026", 46.0)
     assert found.past == (
-        PastSchoolForecast(year=2024, said=48.0, was=47.5),
-        PastSchoolForecast(year=2026, said=45.0, was=43.0),
+        PastSchoolForecast(year=2024, expected=48.0, was=47.5),
+        PastSchoolForecast(year=2026, expected=45.0, was=43.0),
     )
     assert in_year_figures(figures, "ATT8SCR", 2028).own is None
     assert in_year_figures(figures, "P8MEA", 2027).own is None

@@ -28,10 +28,10 @@ def unit(trust, school, in_scope):
 
 @pytest.fixture
 def judge(trust, in_scope, unit):
-    def now(levels=SEEN, voice="trust", on=NOON, of=None):
+    def now(levels=SEEN, voice="trust", on=NOON, other_unit=None):
         with in_scope(trust):
             return judge_unit(
-                unit=of or unit, voice=voice, levels=levels, reason="Seen in May", evidence=" Six books ",
+                unit=other_unit or unit, voice=voice, levels=levels, reason="Seen in May", evidence=" Six books ",
                 by=UserFactory(), at=on,
             )  # fmt: skip
 
@@ -102,10 +102,10 @@ def test_only_a_new_answer_adds_a_row_for_its_own_unit(trust, school, in_scope, 
     with in_scope(trust):
         assert UnitPhase.objects.count() == 2
 
-    judge(dict.fromkeys(SEEN, "improve"), of=other, on=NOON + timedelta(days=2))
+    judge(dict.fromkeys(SEEN, "improve"), other_unit=other, on=NOON + timedelta(days=2))
     work_out(NOON + timedelta(days=2))
     with in_scope(trust):
-        assert [each.phase for each in UnitPhase.objects.filter(unit=other).order_by("pk")] == ["", "improve"]
+        assert [answer.phase for answer in UnitPhase.objects.filter(unit=other).order_by("pk")] == ["", "improve"]
         assert UnitPhase.objects.filter(unit=unit).count() == 1
 
 
@@ -140,7 +140,7 @@ def test_an_area_in_sustain_gives_when_nothing_is_known_about_the_school(trust, 
         row = AreaCapacity.objects.latest("pk")
         assert (row.area, row.status, row.inputs["rule"]) == ("mathematics", "giver", "C10")
         assert "Mathematics is in Sustain." in row.reason
-        cell = next(each for each in capacity_page(unit.school).areas if each.area.code == "mathematics")
+        cell = next(area for area in capacity_page(unit.school).areas if area.area.code == "mathematics")
         (step,) = cell.steps
         assert (step.before, step.after) == ("Capacity taker", "Capacity giver")
         assert step.cause == "Phase of the area changed from Stabilise to Sustain."
@@ -273,13 +273,13 @@ def test_recomputing_takes_as_many_queries_for_many_units_as_for_one(
         recompute_school(trust_id=trust.pk, school=school, at=NOON)
         with django_assert_max_num_queries(60) as once:
             recompute_school(trust_id=trust.pk, school=school, at=NOON)
-        assert sum('FROM "published_publishedresult"' in each["sql"] for each in once.captured_queries) == 1
+        assert sum('FROM "published_publishedresult"' in query["sql"] for query in once.captured_queries) == 1
         for number in range(6):
             made = add_unit(
                 trust_id=trust.pk, school=school, name=f"Year {number}", kind="year_group", area="", by=UserFactory(),
                 at=NOON,
             )  # fmt: skip
-            judge(of=made)
+            judge(other_unit=made)
         recompute_school(trust_id=trust.pk, school=school, at=NOON)
         with django_assert_max_num_queries(len(once)):
             recompute_school(trust_id=trust.pk, school=school, at=NOON)

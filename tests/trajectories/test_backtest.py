@@ -22,13 +22,13 @@ ABOUT = ("absence/*/*.csv", "census/*/*.csv")
 
 
 def run(command, **options):
-    said = io.StringIO()
+    output = io.StringIO()
     arguments = []
     for name, value in options.items():
         values = value if isinstance(value, list) else [value]
         arguments += [f"--{name.replace('_', '-')}", *map(str, values)]
-    call_command(command, *arguments, stdout=said)
-    return said.getvalue()
+    call_command(command, *arguments, stdout=output)
+    return output.getvalue()
 
 
 def country(folder, *, last=None, years=YEARS):
@@ -40,37 +40,37 @@ def country(folder, *, last=None, years=YEARS):
         noise = random.normal(scale=0.15, size=SCHOOLS)
         values = last if year == 2019 and last is not None else level + noise
         rows = {
-            990001 + n: {"P8MEA": round(float(each), 2), "ATT8SCR": round(46 + 8 * float(each), 1)}
-            for n, each in enumerate(values)
+            990001 + n: {"P8MEA": round(float(progress), 2), "ATT8SCR": round(46 + 8 * float(progress), 1)}
+            for n, progress in enumerate(values)
         }
         files.append(example_files.ks4(folder, year, rows))
     return files
 
 
 def forecast(out, files, **options):
-    said = run("forecast_schools", results=files, out=out, **options)
-    return pd.read_csv(out, keep_default_na=False, na_values=[""]), said
+    output = run("forecast_schools", results=files, out=out, **options)
+    return pd.read_csv(out, keep_default_na=False, na_values=[""]), output
 
 
 def test_every_school_and_headline_measure_has_a_row(tmp_path):
-    told, said = forecast(tmp_path / "out.csv", country(tmp_path), year=2023)
+    told, output = forecast(tmp_path / "out.csv", country(tmp_path), year=2023)
 
     assert list(told.columns) == COLUMNS
     assert len(told) == 2 * SCHOOLS
     assert set(told["measure"]) == {"P8MEA", "ATT8SCR"}
     assert (told["low80"] < told["expected"]).all()
     assert told["p_bottom_fifth"].between(0, 1).all()
-    assert "260 with a forecast, 0 without" in said
+    assert "260 with a forecast, 0 without" in output
 
 
 def test_a_year_without_results_has_rows_with_the_reason(tmp_path):
-    told, said = forecast(tmp_path / "out.csv", country(tmp_path), year=2025)
+    told, output = forecast(tmp_path / "out.csv", country(tmp_path), year=2025)
 
     progress = told[told["measure"] == "P8MEA"]
     assert progress["expected"].isna().all()
     assert set(progress["reason"]) == {"Progress 8 is not published for 2024–25."}
     assert told.loc[told["measure"] == "ATT8SCR", "expected"].notna().all()
-    assert "130: Progress 8 is not published for 2024–25." in said
+    assert "130: Progress 8 is not published for 2024–25." in output
 
 
 def test_schools_have_the_urn_of_the_year_of_the_forecast(tmp_path):
@@ -119,29 +119,29 @@ def test_forecasting_a_year_before_all_results_is_refused(tmp_path):
 
 
 def test_the_backtest_prints_and_writes_how_reliable_warnings_were(tmp_path):
-    said = run("backtest", results=country(tmp_path), train_to=2018, test=2019, out=tmp_path / "out.csv")
+    output = run("backtest", results=country(tmp_path), train_to=2018, test=2019, out=tmp_path / "out.csv")
 
     found = pd.read_csv(tmp_path / "out.csv")
     assert list(found.columns) == BACKTESTED
     for warning in ("below_floor", "below_coasting", "below_average", "bottom_fifth"):
         rows = found[(found["measure"] == "P8MEA") & (found["warning"] == warning)]
         assert set(rows["method"]) >= {"forecast", "last percentile", "mean percentile"}
-    assert re.search(r"80% interval, all: \d\d\.\d%", said)
-    assert "too few to estimate them, so this is not a clean test" in said
-    assert "placement changes, every placement" in said
+    assert re.search(r"80% interval, all: \d\d\.\d%", output)
+    assert "too few to estimate them, so this is not a clean test" in output
+    assert "placement changes, every placement" in output
 
 
 def test_the_forecast_uses_nothing_from_the_tested_year(tmp_path):
     one = country(tmp_path / "one")
     other = country(tmp_path / "other", last=np.random.default_rng(1).normal(size=SCHOOLS))
-    said = []
+    forecasts = []
     for name, files in (("one", one), ("other", other)):
         run("backtest", results=files, train_to=2018, test=2019, out=tmp_path / f"{name}.csv")
         found = pd.read_csv(tmp_path / f"{name}.csv")
         rows = found[(found["warning"] == "bottom_fifth") & (found["statistic"] == "said")]
-        said.append(rows[["measure", "bin", "value"]].reset_index(drop=True))
+        forecasts.append(rows[["measure", "bin", "value"]].reset_index(drop=True))
 
-    pd.testing.assert_frame_equal(*said)
+    pd.testing.assert_frame_equal(*forecasts)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +224,6 @@ def test_the_shipped_model_is_what_the_command_calculates(shared_data):
     )
     links = next((shared_data / "dfe" / "gias").glob("*/links_edubasealldata.csv"))
 
-    said = run("compute_forecast_model", results=files, context=context, links=links)
+    output = run("compute_forecast_model", results=files, context=context, links=links)
 
-    assert said.count("the same as Sightline's model") == 2
+    assert output.count("the same as Sightline's model") == 2

@@ -29,13 +29,13 @@ def test_the_four_forms_say_the_same():
     )  # fmt: skip
     root = ElementTree.fromstring(chart.svg)
     assert root.find(f"{SVG}desc").text == chart.sentence
-    assert {"Floor", "Top 15%", "National percentile"} <= {each.text for each in root.iter(f"{SVG}text")}
+    assert {"Floor", "Top 15%", "National percentile"} <= {text.text for text in root.iter(f"{SVG}text")}
 
 
 def test_bars_run_from_the_low_to_the_high_end():
     root = ElementTree.fromstring(expected_chart("Oak", [expected()], element_id="oak").svg)
-    (bar,) = [each for each in root.iter(f"{SVG}rect") if each.get("class") == "sl-chart__range"]
-    middle, latest = (float(each.get("cx")) for each in reversed(list(root.iter(f"{SVG}circle"))))
+    (bar,) = [rect for rect in root.iter(f"{SVG}rect") if rect.get("class") == "sl-chart__range"]
+    middle, latest = (float(circle.get("cx")) for circle in reversed(list(root.iter(f"{SVG}circle"))))
 
     assert float(bar.get("x")) < middle < float(bar.get("x")) + float(bar.get("width"))
     assert latest > middle
@@ -51,7 +51,7 @@ def test_a_result_that_is_not_held_is_not_drawn():
 def test_each_measure_makes_the_picture_a_row_higher():
     one, two = (expected_chart("Oak", [expected()] * count, element_id="oak").svg for count in (1, 2))
 
-    heights = [float(ElementTree.fromstring(each).get("height")) for each in (one, two)]
+    heights = [float(ElementTree.fromstring(drawing).get("height")) for drawing in (one, two)]
     assert heights[1] - heights[0] == 58
 
 

@@ -11,11 +11,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def widths(drawing, name):
     root = ElementTree.fromstring(drawing)
-    return [float(each.get("width")) for each in root.iter(f"{SVG}rect") if each.get("class") == f"sl-chart__{name}"]
+    return [float(rect.get("width")) for rect in root.iter(f"{SVG}rect") if rect.get("class") == f"sl-chart__{name}"]
 
 
 def texts(drawing):
-    return [each.text for each in ElementTree.fromstring(drawing).iter(f"{SVG}text")]
+    return [text.text for text in ElementTree.fromstring(drawing).iter(f"{SVG}text")]
 
 
 def test_a_bar_is_as_wide_as_its_share():

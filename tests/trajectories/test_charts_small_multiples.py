@@ -24,11 +24,18 @@ def school(name: str, **percentiles: float | None) -> Trajectory:
 
 def drawn(*schools: Trajectory):
     chart = small_multiples(schools, element_id="map")
-    return ElementTree.fromstring(chart.backdrop), [ElementTree.fromstring(each) for each in chart.panels]
+    return ElementTree.fromstring(chart.backdrop), [ElementTree.fromstring(panel) for panel in chart.panels]
 
 
 def places(panel: ElementTree.Element) -> list[tuple[float, float]]:
-    return [(float(each.get("cx")), float(each.get("cy"))) for each in panel.iter(f"{SVG}circle")]
+    return [(float(circle.get("cx")), float(circle.get("cy"))) for circle in panel.iter(f"{SVG}circle")]
+
+
+def test_half_a_percentile_is_rounded_up_in_the_picture_and_in_words():
+    chart = small_multiples([school("Oak", y2019=14.5)], element_id="map")
+
+    assert [text.text for text in ElementTree.fromstring(chart.panels[0]).iter(f"{SVG}text")][-1] == "15"
+    assert "2018–19 15" in chart.panels[0]
 
 
 def test_panels_share_years_and_scale():
@@ -44,7 +51,7 @@ def test_a_gap_is_not_joined_and_is_grey_where_no_school_has_a_figure():
 
     assert not list(oak.iter(f"{SVG}polyline"))
     assert len(list(elm.iter(f"{SVG}polyline"))) == 1
-    grey = [each for each in backdrop.iter(f"{SVG}rect") if each.get("fill") == "#e3e8ec"]
+    grey = [rect for rect in backdrop.iter(f"{SVG}rect") if rect.get("fill") == "#e3e8ec"]
     assert len(grey) == 1  # 2020: in 2021 the Elm has a figure.
 
 
@@ -63,9 +70,9 @@ def test_a_line_that_moves_is_drawn_where_it_was_in_each_year():
         element_id="map",
     )  # fmt: skip
     line = next(
-        each
-        for each in ElementTree.fromstring(chart.backdrop).iter(f"{SVG}polyline")
-        if each.get("stroke-width") == "0.8"
+        polyline
+        for polyline in ElementTree.fromstring(chart.backdrop).iter(f"{SVG}polyline")
+        if polyline.get("stroke-width") == "0.8"
     )
 
     heights = [float(pair.split(",")[1]) for pair in line.get("points").split()]

@@ -15,20 +15,20 @@ NAMES = ("ks4/*/england*.csv", "ks2/*/england*.csv", "absence/*/*.csv")
 
 
 def run(*files, out=None):
-    said = io.StringIO()
+    output = io.StringIO()
     call_command(
-        "compute_percentiles", "--results", *map(str, files), *(["--out", str(out)] if out else []), stdout=said
+        "compute_percentiles", "--results", *map(str, files), *(["--out", str(out)] if out else []), stdout=output
     )
-    return said.getvalue()
+    return output.getvalue()
 
 
 @pytest.mark.real_data
 def test_the_shipped_tables_are_what_the_command_calculates(shared_data, tmp_path):
     files = [path for name in NAMES for path in sorted((shared_data / "dfe").glob(name))]
 
-    said = run(*files, out=tmp_path / "percentiles.csv")
+    output = run(*files, out=tmp_path / "percentiles.csv")
 
-    assert "The same as Sightline's 69 tables." in said
+    assert "The same as Sightline's 69 tables." in output
     fresh, kept = (pd.read_csv(path, dtype=str) for path in (tmp_path / "percentiles.csv", DATA / "percentiles.csv"))
     pd.testing.assert_frame_equal(fresh.drop(columns="computed_on"), kept.drop(columns="computed_on"))
 
@@ -37,10 +37,10 @@ def test_the_shipped_tables_are_what_the_command_calculates(shared_data, tmp_pat
 def test_a_missing_file_is_reported_as_a_difference(shared_data):
     files = sorted((shared_data / "dfe").glob("ks4/*/england*.csv"))
 
-    said = run(*files)
+    output = run(*files)
 
-    assert "PERCTOT, primary, 2017, final: Sightline has it, these files do not" in said
-    assert "P8MEA" not in said
+    assert "PERCTOT, primary, 2017, final: Sightline has it, these files do not" in output
+    assert "P8MEA" not in output
 
 
 def test_a_handful_of_schools_makes_no_table():

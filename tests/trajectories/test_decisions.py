@@ -143,13 +143,13 @@ def test_the_desk_asks_for_a_decision_and_again_when_the_proposal_changes(
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     desk = reverse("dashboards:desk", args=[trust.pk])
     propose("repair")
-    assert [each.school for each in client.get(desk).context["page"].to_confirm] == [school]
+    assert [row.school for row in client.get(desk).context["page"].to_confirm] == [school]
 
     decide("repair")
     assert client.get(desk).context["page"].to_confirm == []
 
     propose("improve", on=NOON + timedelta(days=1))
-    assert [each.school for each in client.get(desk).context["page"].to_confirm] == [school]
+    assert [row.school for row in client.get(desk).context["page"].to_confirm] == [school]
 
 
 def test_a_phase_is_decided_on_its_page(
@@ -169,7 +169,7 @@ def test_a_phase_is_decided_on_its_page(
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ({}, "Choose a phase"),
         ({"phase": "perfect"}, "Choose one of the four phases"),
@@ -178,7 +178,7 @@ def test_a_phase_is_decided_on_its_page(
     ],
 )
 def test_an_incomplete_form_is_shown_again_with_its_errors(
-    client, as_role, trust, in_scope, propose, address, typed, said
+    client, as_role, trust, in_scope, propose, address, typed, message
 ):
     propose("repair")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -186,7 +186,7 @@ def test_an_incomplete_form_is_shown_again_with_its_errors(
     response = client.post(address, typed)
 
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert said in response.text
+    assert message in response.text
     with in_scope(trust):
         assert not PhaseDecision.objects.exists()
 

@@ -73,12 +73,12 @@ def test_two_years_are_not_enough_for_an_effect():
 
 @needs_published_files
 def test_the_numbers_in_force_are_those_of_the_files(capsys):
-    of = {name: sorted(map(str, DFE.glob(pattern))) for name, pattern in {
+    files = {name: sorted(map(str, DFE.glob(pattern))) for name, pattern in {
         "results": "ks[24]/*/england_ks?final_headline.csv", "context": "absence/*/england_abs.csv",
     }.items()}  # fmt: skip
     links = str(DFE / "gias" / "2026-08" / "links_edubasealldata.csv")
 
-    call_command("early_warning_numbers", **of, links=links)
+    call_command("early_warning_numbers", **files, links=links)
 
     found = tomllib.loads(capsys.readouterr().out)
     known = early_warning()

@@ -14,9 +14,9 @@ README = Path(__file__).parents[2] / "trajectories" / "README.md"
 
 
 def show(out, *arguments):
-    said = io.StringIO()
-    call_command("national_picture", *map(str, arguments), "--out", str(out), stdout=said)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command("national_picture", *map(str, arguments), "--out", str(out), stdout=output)
+    return output.getvalue()
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def files(tmp_path):
 
 
 def test_schools_are_counted_by_phase_of_education_and_region(tmp_path, files):
-    said = show(tmp_path / "out", "--results", *files)
+    output = show(tmp_path / "out", "--results", *files)
 
     letters = pd.read_csv(tmp_path / "out" / "letters.csv", keep_default_na=False)
     # County Durham and Darlington are in the North East; no authority has the number 999.
@@ -54,8 +54,8 @@ def test_schools_are_counted_by_phase_of_education_and_region(tmp_path, files):
     phases = pd.read_csv(tmp_path / "out" / "phases.csv")
     england = phases[phases["region"] == "England"].set_index("phase")["schools"]
     assert england.to_dict() == {"stabilise": 1, "repair": 0, "improve": 1, "sustain": 1}
-    assert "3 secondary schools are placed and 0 are not" in said
-    assert said.startswith((tmp_path / "out" / "national_picture.md").read_text())
+    assert "3 secondary schools are placed and 0 are not" in output
+    assert output.startswith((tmp_path / "out" / "national_picture.md").read_text())
 
 
 def test_the_pictures_have_a_name(tmp_path, files):
@@ -71,8 +71,8 @@ def test_the_pictures_have_a_name(tmp_path, files):
 
 @pytest.mark.real_data
 def test_the_readme_has_the_tables_that_the_command_prints(shared_data, tmp_path):
-    said = show(tmp_path)
+    output = show(tmp_path)
 
-    tables = [line for line in said.split("## By region")[0].splitlines() if line.startswith("|")]
+    tables = [line for line in output.split("## By region")[0].splitlines() if line.startswith("|")]
     readme = README.read_text(encoding="utf-8").splitlines()
     assert [line for line in tables if line not in readme] == []

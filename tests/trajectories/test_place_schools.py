@@ -19,13 +19,13 @@ YEARS = (2016, 2017, 2018, 2019)
 
 
 def place(out, **options):
-    said = io.StringIO()
+    output = io.StringIO()
     arguments = []
     for name, value in options.items():
         values = value if isinstance(value, list) else [value]
         arguments += [f"--{name}", *map(str, values)]
-    call_command("place_schools", *arguments, "--out", str(out), stdout=said)
-    return pd.read_csv(out, keep_default_na=False), said.getvalue()
+    call_command("place_schools", *arguments, "--out", str(out), stdout=output)
+    return pd.read_csv(out, keep_default_na=False), output.getvalue()
 
 
 def four_years(folder, *, urn=990001, progress=(-0.9, -0.5, 0.0, 0.5)):
@@ -34,7 +34,7 @@ def four_years(folder, *, urn=990001, progress=(-0.9, -0.5, 0.0, 0.5)):
 
 
 def test_schools_are_placed_from_performance_tables(tmp_path):
-    placed, said = place(tmp_path / "out.csv", results=four_years(tmp_path))
+    placed, output = place(tmp_path / "out.csv", results=four_years(tmp_path))
 
     assert list(placed.columns) == COLUMNS
     assert placed[["urn", "name", "phase_of_education", "years"]].iloc[0].tolist() == [
@@ -50,7 +50,7 @@ def test_schools_are_placed_from_performance_tables(tmp_path):
     np.testing.assert_allclose(numbers.max(axis=1), placed["confidence"].astype(float))
     assert placed["runner_up"].isin([*"ABCDEFGH", "none"]).all()
     assert placed["reference_set"].str.contains("mainstream schools; percentiles shipped 2016 2017 2018 2019").all()
-    assert "Wrote 2 rows" in said
+    assert "Wrote 2 rows" in output
 
 
 def test_a_school_that_converted_keeps_its_history(tmp_path):
@@ -82,13 +82,13 @@ def test_an_all_through_school_has_a_row_for_each_phase(tmp_path):
 
 
 def test_one_year_places_nobody_and_says_why(tmp_path):
-    placed, said = place(tmp_path / "out.csv", results=four_years(tmp_path)[:1])
+    placed, output = place(tmp_path / "out.csv", results=four_years(tmp_path)[:1])
 
     assert placed["letter"].tolist() == ["", ""]
     assert placed["confidence"].tolist() == ["", ""]
     reason = "Not placed: 3 comparable years are needed and there is 1 (2015–16)."
     assert placed["reason_not_placed"].tolist() == [reason] * 2
-    assert "0 placed, 2 not" in said
+    assert "0 placed, 2 not" in output
 
 
 def test_a_file_given_twice_counts_once(tmp_path):
@@ -144,8 +144,8 @@ def test_schools_are_placed_from_plain_percentiles(tmp_path):
     assert placed["reference_set"].iloc[0].endswith("secondary schools; percentiles as given")
 
 
-@pytest.mark.parametrize(("noise", "said"), [(5.0, (4.0, 6.0)), (0.0, (1.0, 1.0))])
-def test_without_standard_errors_the_schools_own_scatter_counts(tmp_path, noise, said):
+@pytest.mark.parametrize(("noise", "between"), [(5.0, (4.0, 6.0)), (0.0, (1.0, 1.0))])
+def test_without_standard_errors_the_schools_own_scatter_counts(tmp_path, noise, between):
     rng = np.random.default_rng(3)
     rows = [
         {"school": school, "year": year, "percentile": round(50 + 4 * (year - 2016.5) + rng.normal(0, noise), 2)}
@@ -156,7 +156,7 @@ def test_without_standard_errors_the_schools_own_scatter_counts(tmp_path, noise,
     placed, _ = place(tmp_path / "out.csv", percentiles=example_files.write(tmp_path / "plain.csv", rows))
 
     found = placed["reference_set"].str.extract(r"usual error of ([\d.]+) found in them")[0].astype(float)
-    assert said[0] <= found.iloc[0] <= said[1]
+    assert between[0] <= found.iloc[0] <= between[1]
     assert (placed["letter"] == "F").mean() > 0.8
 
 
@@ -169,7 +169,7 @@ def test_school_years_gaps_and_missing_errors_are_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("school,year\n1,2019\n", "has no percentile column. Expected: school, year, percentile"),
         ("school,year,percentile\n1,2019,50\n1,2018,101\n", "Row 3, column PERCENTILE: found '101'; expected a perc"),
@@ -186,11 +186,11 @@ def test_school_years_gaps_and_missing_errors_are_read(tmp_path):
         ("school,year,percentile\n", "no rows under the header"),
     ],
 )
-def test_a_faulty_file_of_percentiles_is_refused_by_row(tmp_path, text, said):
+def test_a_faulty_file_of_percentiles_is_refused_by_row(tmp_path, text, message):
     with pytest.raises(CommandError, match="refused") as refusal:
         place(tmp_path / "out.csv", percentiles=write(tmp_path / "plain.csv", text))
 
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -205,18 +205,18 @@ def test_faulty_results_are_refused_by_row_and_the_existing_file_stays(tmp_path)
 
     assert str(file) in str(refusal.value)
     assert (tmp_path / "out.csv").read_text() == "before"
-    assert [each.name for each in tmp_path.glob("tmp*")] == []
+    assert [path.name for path in tmp_path.glob("tmp*")] == []
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("URN,LEA,SCHNAME\n990001,999,Invented\n", "not recognised"),
         ("URN,LEA,SCHNAME,ATT8SCR,P8MEA,NFTYPE\n990001,999,Invented,46,NA,ACC\n", "school year is not in its columns"),
     ],
 )
-def test_a_file_with_missing_columns_is_refused(tmp_path, content, said):
-    with pytest.raises(CommandError, match=said):
+def test_a_file_with_missing_columns_is_refused(tmp_path, content, message):
+    with pytest.raises(CommandError, match=message):
         place(tmp_path / "out.csv", results=[write(tmp_path / "ks4_final.csv", content)])
 
 

@@ -15,17 +15,17 @@ SCHOOL = 990001
 
 
 def history(percentiles, urn=SCHOOL, **columns):
-    rows = [(urn, measure, year, each) for (measure, year), each in percentiles.items()]
+    rows = [(urn, measure, year, percentile) for (measure, year), percentile in percentiles.items()]
     return pd.DataFrame(rows, columns=["urn", "measure", "year", "percentile"]).assign(**columns)
 
 
 def progress(*percentiles, last=2019, urn=SCHOOL, **columns):
     first = last - len(percentiles) + 1
-    return history({("P8MEA", first + n): each for n, each in enumerate(percentiles)}, urn=urn, **columns)
+    return history({("P8MEA", first + n): percentile for n, percentile in enumerate(percentiles)}, urn=urn, **columns)
 
 
 def context(urn=SCHOOL, year=2019, **values):
-    rows = [(urn, measure, year, each) for measure, each in values.items()]
+    rows = [(urn, measure, year, value) for measure, value in values.items()]
     return pd.DataFrame(rows, columns=["urn", "measure", "year", "value"])
 
 
@@ -154,8 +154,8 @@ def test_every_headline_of_a_school_has_its_row():
 
     found = forecasts(ours, phase="primary", year=2023)
 
-    assert [each.measure for each in found] == list(HEADLINE["primary"])
-    assert all(each.expected is not None for each in found)
+    assert [answer.measure for answer in found] == list(HEADLINE["primary"])
+    assert all(answer.expected is not None for answer in found)
 
 
 def test_decline_is_more_likely_on_a_falling_path_than_on_a_steady_one():
@@ -208,7 +208,7 @@ def pasts(draw):
     """Draw a phase of education, what is known about a school, and which figure gets better by how much."""
     phase = draw(st.sampled_from(sorted(PAST)))
     known = draw(st.lists(st.sampled_from(PAST[phase]), min_size=1, unique=True))
-    percentiles = {each: draw(PERCENTILE) for each in known}
+    percentiles = {result: draw(PERCENTILE) for result in known}
     return (
         phase,
         percentiles,
@@ -226,7 +226,7 @@ def test_a_better_result_never_worsens_the_outlook(past, with_context):
     about = context(PERCTOT=6.0, PNUMFSMEVER=40.0, PNUMEAL=30.0) if with_context else None
 
     before, after = (
-        forecast_frame(history(each), phase=phase, year=year, context=about) for each in (percentiles, better)
+        forecast_frame(history(results), phase=phase, year=year, context=about) for results in (percentiles, better)
     )
 
     for name in ("expected", "low80", "high80", "percentile"):

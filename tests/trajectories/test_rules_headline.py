@@ -27,12 +27,12 @@ def test_the_frame_and_the_sentences_say_the_same():
     found = headline_results(frame).set_index(["urn", "year"])
     one_by_one = standings(frame.assign(status="value").rename(columns={"phase": "phase_of_education"}))
 
-    for each in [each for each in one_by_one if each.percentile is not None]:
-        row = found.loc[(each.urn, each.year)]
+    for standing in [standing for standing in one_by_one if standing.percentile is not None]:
+        row = found.loc[(standing.urn, standing.year)]
         assert (row["percentile"], row["band"], row["standard_error"]) == (
-            each.percentile,
-            each.band,
-            each.standard_error,
+            standing.percentile,
+            standing.band,
+            standing.standard_error,
         )
     assert len(found) == 60
 

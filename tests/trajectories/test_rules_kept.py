@@ -175,7 +175,7 @@ def standings_in_words() -> Any:
     found = standings(results(2))
     return {
         "standings": found,
-        "frame": trajectory_frame([each for each in found if each.phase == "secondary"]),
+        "frame": trajectory_frame([standing for standing in found if standing.phase == "secondary"]),
         "asked for": standings(results(1), years=[2014, 2019]),
         "all-through": standings(results(1).assign(phase_of_education="all-through")),
         "special": standings(results(1).assign(phase_of_education="special")),
@@ -265,11 +265,11 @@ def trust_lines() -> Any:
         source="The Board",
     )
     set_by_trust = with_line(standard_reference(), own, version="own")
-    wanted = [TrustLine(code="top", phase="primary", percentile=60.0, first_year=2018)]
-    both = with_trust_lines(standard_reference(), wanted, number=2, provenance="set by the Board")
+    lines = [TrustLine(code="top", phase="primary", percentile=60.0, first_year=2018)]
+    both = with_trust_lines(standard_reference(), lines, number=2, provenance="set by the Board")
     low = [TrustLine(code="average", phase="secondary", percentile=10.0, first_year=2018)]
     places = [1.0, 1.5, 2.0, 3.0, 4.0, 10.0, 11.0, 12.0, 13.0, 21.0, 22.5, 33.0, 41.0, 99.0]
-    every = with_trust_lines(
+    all_lines = with_trust_lines(
         standard_reference(),
         [TrustLine(code="floor", phase="primary", percentile=at, first_year=2018) for at in places],
         number=4, provenance="set in June",
@@ -287,10 +287,12 @@ def trust_lines() -> Any:
         for floor, top in ((0.5, 99.5), (1.0, 99.0), (0.4, 99.6), (5.0, 100.0), (20.4, 49.0), (14.0, 45.0))
     }  # fmt: skip
     return {
-        "words": [[line.says, line.source] for line in every.lines if line.provenance == "trust"],
+        "words": [[line.says, line.source] for line in all_lines.lines if line.provenance == "trust"],
         "out of range": odd,
         "levels": [
-            line_percentiles_of(each, phase) for each in (set_by_trust, both) for phase in ("primary", "secondary")
+            line_percentiles_of(reference, phase)
+            for reference in (set_by_trust, both)
+            for phase in ("primary", "secondary")
         ],
         "drawn": [drawn_lines(both, table_for("PTRWM_EXP", "primary", year)) for year in (2017, 2018, 2023)],
         "faults": faults_in(
@@ -426,7 +428,7 @@ NEWS = {
     "own forecast": InYearFigures(own=SchoolForecast(term="autumn 2026", value=55.0)),
     "own forecast, often too high": InYearFigures(
         own=SchoolForecast(term="autumn 2026", value=70.0),
-        past=tuple(PastSchoolForecast(year=2022 + at, said=60.0 + at, was=52.0 - at) for at in range(4)),
+        past=tuple(PastSchoolForecast(year=2022 + at, expected=60.0 + at, was=52.0 - at) for at in range(4)),
         rates=(AbsenceRate(indicator="AB1", term="autumn 2026", now=5.0, before=7.5),),
     ),
 }
@@ -442,11 +444,11 @@ def forecasts_with_news() -> Any:
         )
     lead, table = first_forecast("ATT8SCR", "secondary")
     other, own_table = first_forecast("P8MEA", "secondary", place=55.0)
-    said = sharpen(lead, NEWS["own forecast, often too high"], table=table, lines=LINES)
-    answers["carried"] = sharpen(other, InYearFigures(), table=own_table, lines=LINES, others={"ATT8SCR": said})
+    sharpened = sharpen(lead, NEWS["own forecast, often too high"], table=table, lines=LINES)
+    answers["carried"] = sharpen(other, InYearFigures(), table=own_table, lines=LINES, others={"ATT8SCR": sharpened})
     own = InYearFigures(
         own=SchoolForecast(term="autumn 2026", value=0.2),
-        past=(PastSchoolForecast(year=2024, said=0.3, was=-0.1),),
+        past=(PastSchoolForecast(year=2024, expected=0.3, was=-0.1),),
     )
     answers["P8MEA: own forecast"] = sharpen(other, own, table=own_table, lines=LINES)
     answers["reliability"] = reliability_of(NEWS["own forecast, often too high"].past, table)
@@ -465,7 +467,8 @@ def effects_of_absence() -> Any:
         values |= {"PTRWM_EXP": 60 + 10 * level + chance_.normal(0, 4, 200)}
         urns = 990001 + np.arange(200)
         rows += [
-            pd.DataFrame({"urn": urns, "measure": code, "year": year, "value": each}) for code, each in values.items()
+            pd.DataFrame({"urn": urns, "measure": code, "year": year, "value": figures})
+            for code, figures in values.items()
         ]
         rates += [
             pd.DataFrame({"urn": urns, "measure": code, "year": year, "value": away * times})
@@ -645,21 +648,21 @@ def read_links_like(links: pd.DataFrame) -> pd.DataFrame:
 def scores() -> Any:
     chance_ = drawn(9)
     happened = chance_.uniform(size=120) < 0.4
-    said = np.clip(np.where(happened, 0.55, 0.3) + chance_.normal(0, 0.15, 120), 0.01, 0.99)
+    forecast = np.clip(np.where(happened, 0.55, 0.3) + chance_.normal(0, 0.15, 120), 0.01, 0.99)
     rival = np.clip(np.where(happened, 0.5, 0.35) + chance_.normal(0, 0.2, 120), 0.01, 0.99)
-    inputs = np.c_[said, rival]
+    inputs = np.c_[forecast, rival]
     weights = logistic(inputs, happened)
     return {
         "weights": weights,
         "chances": chances(weights, inputs)[:9],
-        "compared": compare_probabilities(said, rival, happened),
-        "tenths": calibration(said, happened),
-        "areas": [auc(said, each) for each in (happened, happened | True, happened & False)],
-        "misses": [brier(said, each) for each in (happened, ~happened)],
-        "rows": rows_of({"forecast": said, "last percentile": rival, "mean percentile": 1 - rival}, happened),
+        "compared": compare_probabilities(forecast, rival, happened),
+        "tenths": calibration(forecast, happened),
+        "areas": [auc(forecast, event) for event in (happened, happened | True, happened & False)],
+        "misses": [brier(forecast, event) for event in (happened, ~happened)],
+        "rows": rows_of({"forecast": forecast, "last percentile": rival, "mean percentile": 1 - rival}, happened),
         "words": [
-            [chance_in_words(each), percent_in_words(each)]
-            for each in (0.0, 0.004, 0.02, 0.1, 0.33, 0.5, 0.67, 0.9, 0.98, 0.999)
+            [chance_in_words(chance), percent_in_words(chance)]
+            for chance in (0.0, 0.004, 0.02, 0.1, 0.33, 0.5, 0.67, 0.9, 0.98, 0.999)
         ],
     }
 
@@ -689,7 +692,7 @@ def phases() -> Any:
         }
         for count, step in ((3, 1), (5, 0), (6, 1), (8, 3), (8, 2), (8, 0))
     ]
-    return {"suggested": suggested, "proposed": [propose_phase(each) for each in judged]}
+    return {"suggested": suggested, "proposed": [propose_phase(levels) for levels in judged]}
 
 
 @kept
@@ -758,12 +761,12 @@ def decided() -> Any:
     phases_, letters = ("", "stabilise", "repair", "improve", "sustain"), ("", "A", "E", "none")
     return {
         "phases": {
-            " ".join(each): phase_in_force(each[0], decided=each[1], proposed_then=each[2])
-            for each in product(phases_, phases_[:3], phases_[:3])
+            " ".join(steps): phase_in_force(steps[0], decided=steps[1], proposed_then=steps[2])
+            for steps in product(phases_, phases_[:3], phases_[:3])
         },
         "journeys": {
-            " ".join(each): journey_in_force(each[0], decided=each[1], engine_then=each[2])
-            for each in product(letters, letters[:3], letters[:3])
+            " ".join(steps): journey_in_force(steps[0], decided=steps[1], engine_then=steps[2])
+            for steps in product(letters, letters[:3], letters[:3])
         },
     }
 
@@ -779,7 +782,7 @@ def units() -> Any:
         for voice, phase in (("school", "improve"), ("trust", "repair"))
     }
     known = {line.code for line in unit_rubric().lines}
-    seen = {voice: {line: each for line, each in rows.items() if line in known} for voice, rows in seen.items()}
+    seen = {voice: {line: level for line, level in rows.items() if line in known} for voice, rows in seen.items()}
     return {
         "suggested": suggested,
         "lines": sorted(known),
@@ -826,6 +829,6 @@ def rules_as_written() -> Any:
 @pytest.mark.parametrize("name", ANSWERS)
 def test_answers_stay_as_they_are_kept(name, request):
     make = ANSWERS[name]
-    given = [request.getfixturevalue(each) for each in make.__code__.co_varnames[: make.__code__.co_argcount]]
+    given = [request.getfixturevalue(fixture) for fixture in make.__code__.co_varnames[: make.__code__.co_argcount]]
 
     hold(KEPT / f"{name}.json", make(*given))

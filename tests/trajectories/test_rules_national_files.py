@@ -51,10 +51,10 @@ def test_the_thresholds_are_the_quantiles_they_say(histories, phase):
     shapes = place_schools(frame, phase=phase).shapes
     slopes = np.abs(shapes.slope[shapes.years == 4])
 
-    for each in standard_rules().thresholds:
-        if each.quantile is not None:
-            found = np.quantile(slopes, each.quantile)
-            assert found == pytest.approx(each.value[phase], abs=0.06), each.code
+    for threshold in standard_rules().thresholds:
+        if threshold.quantile is not None:
+            found = np.quantile(slopes, threshold.quantile)
+            assert found == pytest.approx(threshold.value[phase], abs=0.06), threshold.code
 
 
 @pytest.mark.parametrize("phase", ["secondary", "primary"])
@@ -71,7 +71,7 @@ def test_the_usual_standard_error_is_the_scatter_of_the_median_school(histories,
 
 
 @pytest.mark.parametrize(
-    ("measure", "phase", "of"),
+    ("measure", "phase", "measures"),
     [
         ("P8MEA", "secondary", ["P8MEA"]),
         ("ATT8SCR", "secondary", ["ATT8SCR"]),
@@ -79,8 +79,8 @@ def test_the_usual_standard_error_is_the_scatter_of_the_median_school(histories,
         ("KS2PROGRESS", "primary", SERIES["primary"]),
     ],
 )
-def test_the_scatter_by_cohort_is_that_of_the_published_files(results, mainstream, measure, phase, of):
-    ours = results["urn"].isin(mainstream[phase]) & results["measure"].isin(of) & results["release"].eq("final")
+def test_the_scatter_by_cohort_is_that_of_the_published_files(results, mainstream, measure, phase, measures):
+    ours = results["urn"].isin(mainstream[phase]) & results["measure"].isin(measures) & results["release"].eq("final")
     found = headline_results(results[ours].assign(phase=phase))
     wide = found.pivot(index="urn", columns="year", values="percentile").dropna()
     pupils = cohorts(phase).reindex(wide.index).to_numpy(float)
@@ -102,7 +102,7 @@ def test_the_scatter_by_cohort_is_that_of_the_published_files(results, mainstrea
 
 def test_the_wobble_is_what_the_confidence_intervals_leave(results, mainstream):
     secondary = results[results["urn"].isin(mainstream["secondary"])].assign(phase_of_education="secondary")
-    errors = [each.standard_error for each in standings(secondary) if each.standard_error is not None]
+    errors = [standing.standard_error for standing in standings(secondary) if standing.standard_error is not None]
     rules = standard_rules()
     left = np.sqrt(rules.standard_error["secondary"] ** 2 - np.median(errors) ** 2)
 
@@ -114,16 +114,16 @@ def test_the_wobble_is_what_the_confidence_intervals_leave(results, mainstream):
 def test_the_official_lines_are_where_their_tests_put_them(results, mainstream, code, phase):
     known = results[results["status"].eq("value") & results["urn"].isin(mainstream[phase])]
     wide = known.pivot(index=["urn", "year", "release"], columns="measure", values="value").reset_index()
-    line = next(each for each in standard_reference().lines if (each.code, each.phase) == (code, phase))
+    line = next(line for line in standard_reference().lines if (line.code, line.phase) == (code, phase))
 
     for year, percentile in line.percentile_by_year.items():
         rows = wide[wide["year"].eq(int(year))]
         rows = rows[rows["release"].eq("provisional" if phase == "secondary" and year != "2016" else "final")]
         measures = [test[0] for test in (*line.all, *line.any) if rows[test[0]].notna().any()]
         rows = rows.dropna(subset=[name for name in measures if name != "P8CIUPP"])
-        every = [rows[name] < bound for name, _, bound in line.all if name in measures]
+        all_tests = [rows[name] < bound for name, _, bound in line.all if name in measures]
         some = [rows[name] < bound for name, _, bound in line.any]
-        caught = np.logical_and.reduce([*every, *([np.logical_or.reduce(some)] if some else [])])
+        caught = np.logical_and.reduce([*all_tests, *([np.logical_or.reduce(some)] if some else [])])
 
         assert 100 * caught.mean() == pytest.approx(percentile, abs=0.06), year
 

@@ -135,7 +135,7 @@ def test_a_missing_figure_suggests_nothing():
 
 
 @pytest.mark.parametrize(
-    ("feature", "value", "said"),
+    ("feature", "value", "sentence"),
     [
         ("turnover", 17.0, "Staff turnover in twelve months: 17%. Improve is 10% to under 18%."),
         ("turnover", 17.6, "Staff turnover in twelve months: 17.6%. Improve is 10% to under 18%."),  # Not 18%.
@@ -146,10 +146,10 @@ def test_a_missing_figure_suggests_nothing():
         ("reserves_percent", 9.0, "Revenue reserves as a share of income: 9.0%. Sustain is above 8%."),
     ],
 )
-def test_a_suggestion_says_its_figure_and_the_range_it_falls_in(feature, value, said):
+def test_a_suggestion_says_its_figure_and_the_range_it_falls_in(feature, value, sentence):
     (level,) = suggest_levels({feature: value}).values()
 
-    assert level.reason.split(": ", 1)[1] == said
+    assert level.reason.split(": ", 1)[1] == sentence
 
 
 def test_a_line_that_is_not_in_the_rubric_is_named():

@@ -47,8 +47,8 @@ def test_the_errors_of_differences_are_those_of_resampling_schools(sample):
     theirs = chances(logistic(noisy[:, None], happened), noisy[:, None])
     random = np.random.default_rng(5)
     drawn = [random.integers(0, len(truth), len(truth)) for _ in range(400)]
-    areas = [auc(ours[each], happened[each]) - auc(theirs[each], happened[each]) for each in drawn]
-    misses = [brier(ours[each], happened[each]) - brier(theirs[each], happened[each]) for each in drawn]
+    areas = [auc(ours[schools], happened[schools]) - auc(theirs[schools], happened[schools]) for schools in drawn]
+    misses = [brier(ours[schools], happened[schools]) - brier(theirs[schools], happened[schools]) for schools in drawn]
 
     found = compare_probabilities(ours, theirs, happened)
 

@@ -26,14 +26,14 @@ def test_every_rule_has_its_number_in_the_readme():
 
     assert {rule.number for rule in standard_rules().rules} <= numbered
     assert {cap.number for cap in rubric.caps} <= numbered
-    assert {each.number for each in rubric.suggestions} <= numbered
+    assert {suggestion.number for suggestion in rubric.suggestions} <= numbered
 
 
 def test_every_threshold_and_quoted_number_in_the_readme_is_the_one_in_force():
     text = README.read_text(encoding="utf-8")
 
-    for each in standard_rules().thresholds:
-        assert f"| {each.code} | {each.value['secondary']:g} | {each.value['primary']:g} |" in text
+    for threshold in standard_rules().thresholds:
+        assert f"| {threshold.code} | {threshold.value['secondary']:g} | {threshold.value['primary']:g} |" in text
     for letter, journey in journeys().items():
         assert f"| {letter} | {journey.name} | {journey.status} |" in text
 
@@ -41,14 +41,14 @@ def test_every_threshold_and_quoted_number_in_the_readme_is_the_one_in_force():
 def test_the_weights_of_similar_schools_in_the_readme_are_those_in_force():
     text = README.read_text(encoding="utf-8")
 
-    for each in similarity_rules().features:
+    for feature in similarity_rules().features:
         assert any(
-            f"| {each.weight:g} | `{code}`" in text or f"`{code}` (" in text for code in each.measures.values()
-        ), each.code
+            f"| {feature.weight:g} | `{code}`" in text or f"`{code}` (" in text for code in feature.measures.values()
+        ), feature.code
     assert f"further away than {similarity_rules().far:g}" in text
     assert all(f"**N{number}**" in text for number in range(1, 9))
-    for code, each in early_warning()["chances"].items():
-        assert f"| {code} | {each['warning']:g} | {each['watch']:g} |" in text
-    for each in kept_record():
-        if each.thing != "interval":
-            assert f"| {each.thing} | {each.schools:,} | {each.happened:.0%} | {each.warned:.0%} |" in text
+    for code, chance in early_warning()["chances"].items():
+        assert f"| {code} | {chance['warning']:g} | {chance['watch']:g} |" in text
+    for record in kept_record():
+        if record.thing != "interval":
+            assert f"| {record.thing} | {record.schools:,} | {record.happened:.0%} | {record.warned:.0%} |" in text

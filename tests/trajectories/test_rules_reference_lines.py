@@ -90,14 +90,14 @@ def test_the_derived_line_carries_the_last_official_percentile(phase):
 def test_the_drawn_lines_rise_in_order_and_say_where_they_are_from(measure, phase, year):
     drawn = drawn_lines(REFERENCE, table_for(measure, phase, year))
 
-    assert [each.code for each in drawn] == list(LINES)
-    assert [each.value for each in drawn] == sorted(each.value for each in drawn)
-    assert [each.percentile for each in drawn] == sorted(each.percentile for each in drawn)
-    assert all(each.source and each.says and each.estimated == (year > 2019) for each in drawn)
+    assert [line.code for line in drawn] == list(LINES)
+    assert [line.value for line in drawn] == sorted(line.value for line in drawn)
+    assert [line.percentile for line in drawn] == sorted(line.percentile for line in drawn)
+    assert all(line.source and line.says and line.estimated == (year > 2019) for line in drawn)
 
 
 def test_official_lines_keep_their_own_value():
-    drawn = {each.code: each.value for each in drawn_lines(REFERENCE, table_for("P8MEA", "secondary", 2018))}
+    drawn = {line.code: line.value for line in drawn_lines(REFERENCE, table_for("P8MEA", "secondary", 2018))}
 
     assert (drawn["floor"], drawn["coasting"], drawn["average"]) == (-0.5, -0.25, -0.02)
 
@@ -175,14 +175,14 @@ def test_earlier_lines_keep_their_values_and_are_not_drawn_on_other_measures():
 
     assert line.values["PTAC5EM_PTQ_EE"] == 40.0
     assert "329 schools, 11.0%" in line.source
-    assert [each.code for each in drawn_lines(REFERENCE, table)] == []
+    assert [drawn_line.code for drawn_line in drawn_lines(REFERENCE, table)] == []
     assert table_for("P8MEA", "secondary", 2015) is None
 
 
 def test_every_line_has_a_description_and_years_that_do_not_overlap():
     for phase in ("primary", "secondary"):
         for code in LINES:
-            lines = [each for each in REFERENCE.lines if (each.code, each.phase) == (code, phase)]
-            years = [year for each in lines for year in range(each.first_year, (each.last_year or 2030) + 1)]
+            lines = [line for line in REFERENCE.lines if (line.code, line.phase) == (code, phase)]
+            years = [year for line in lines for year in range(line.first_year, (line.last_year or 2030) + 1)]
             assert len(years) == len(set(years))
-            assert all(each.says and each.source for each in lines)
+            assert all(line.says and line.source for line in lines)

@@ -43,7 +43,9 @@ def forecast(percentile: float = 40.0, spread: float = 0.6, measure: str = "PTRW
 
 
 def said(value: float, *pairs: tuple[float, float]) -> InYearFigures:
-    past = tuple(PastSchoolForecast(year=2020 + place, said=one, was=other) for place, (one, other) in enumerate(pairs))
+    past = tuple(
+        PastSchoolForecast(year=2020 + place, expected=one, was=other) for place, (one, other) in enumerate(pairs)
+    )
     return InYearFigures(own=SchoolForecast(term="autumn 2026", value=value), past=past)
 
 
@@ -92,10 +94,10 @@ def test_more_absence_than_a_year_ago_lowers_the_forecast_and_says_by_how_much()
 def test_one_term_of_three_counts_a_third_and_the_interval_keeps_its_width():
     one, three = (sharpened(absent(6.5, terms=terms)) for terms in (1, 3))
 
-    shift = [normal_score(each.percentile) - normal_score(40) for each in (one, three)]
+    shift = [normal_score(outlook.percentile) - normal_score(40) for outlook in (one, three)]
     assert shift[0] == pytest.approx(shift[1] / 3, abs=0.002)
-    for each in (one, three):
-        width = normal_score(each.percentile_high80) - normal_score(each.percentile_low80)
+    for outlook in (one, three):
+        width = normal_score(outlook.percentile_high80) - normal_score(outlook.percentile_low80)
         assert width == pytest.approx(2 * EIGHTY * 0.6, abs=0.003)
 
 
@@ -116,8 +118,8 @@ def test_the_schools_own_forecast_narrows_the_interval_and_is_weighted_by_its_re
     known, unknown = sharpened(said(75.0, *record)), sharpened(said(75.0))
 
     assert first.percentile < unknown.percentile < known.percentile
-    for each in (known, unknown):
-        assert each.percentile_high80 - each.percentile_low80 < first.percentile_high80 - first.percentile_low80
+    for outlook in (known, unknown):
+        assert outlook.percentile_high80 - outlook.percentile_low80 < first.percentile_high80 - first.percentile_low80
 
 
 def test_a_school_that_always_hopes_for_more_is_corrected_by_as_much():
@@ -166,7 +168,7 @@ def test_effects_add_up_to_the_whole_movement():
 
     answer = sharpen(forecast(), both, table=TABLE, lines=LINES)
 
-    assert sum(each.effect for each in answer.effects) == pytest.approx(answer.forecast.percentile - 40, abs=0.03)
+    assert sum(effect.effect for effect in answer.effects) == pytest.approx(answer.forecast.percentile - 40, abs=0.03)
     assert len(answer.forecast.drivers) == 3
 
 
@@ -185,7 +187,7 @@ def test_news_of_attainment_8_is_news_of_progress_8():
     assert effect.name == "The school’s own forecast of Attainment 8"
     assert effect.sentence.startswith("Attainment 8: the school expected 60.0 in autumn 2026.")
     assert leads_first(first.values())[0].measure == "ATT8SCR"
-    assert [each.measure for each in leads_first(reversed(first.values()))] == ["ATT8SCR", "P8MEA"]
+    assert [outlook.measure for outlook in leads_first(reversed(first.values()))] == ["ATT8SCR", "P8MEA"]
 
 
 @given(
@@ -193,7 +195,9 @@ def test_news_of_attainment_8_is_news_of_progress_8():
     pairs=st.lists(st.tuples(st.floats(20, 95), st.floats(20, 95)), max_size=5),
 )  # fmt: skip
 def test_a_better_forecast_of_the_school_never_worsens_the_outlook(percentile, spread, value, more, pairs):
-    worse, better = (sharpened(said(each, *pairs), forecast(percentile, spread)) for each in (value, value + more))
+    worse, better = (
+        sharpened(said(expected, *pairs), forecast(percentile, spread)) for expected in (value, value + more)
+    )
 
     assert better.expected >= worse.expected
     assert all(getattr(better, name) <= getattr(worse, name) for name in RISKS)
@@ -201,7 +205,7 @@ def test_a_better_forecast_of_the_school_never_worsens_the_outlook(percentile, s
 
 @given(percentile=st.floats(2, 98), now=st.floats(0, 40), less=st.floats(0, 20), before=st.floats(0, 30))
 def test_less_absence_never_worsens_the_outlook(percentile, now, less, before):
-    better, worse = (sharpened(absent(each, before), forecast(percentile)) for each in (max(now - less, 0), now))
+    better, worse = (sharpened(absent(rate, before), forecast(percentile)) for rate in (max(now - less, 0), now))
 
     assert better.expected >= worse.expected
     assert all(getattr(better, name) <= getattr(worse, name) for name in RISKS)

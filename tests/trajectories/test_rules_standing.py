@@ -22,7 +22,7 @@ def rows(*cells, urn: int = 990001, education: str = "secondary") -> pd.DataFram
 def test_the_headline_of_a_secondary_school_is_progress_8_or_else_attainment_8():
     found = standings(rows(("P8MEA", 2024, 0.1), ("ATT8SCR", 2024, 40.0), ("ATT8SCR", 2025, 46.0)))
 
-    assert [(each.year, each.measure) for each in found] == [(2024, "P8MEA"), (2025, "ATT8SCR")]
+    assert [(standing.year, standing.measure) for standing in found] == [(2024, "P8MEA"), (2025, "ATT8SCR")]
     assert found[0].percentile == percentile_of("P8MEA", "secondary", 2024, "final", 0.1)
 
 
@@ -30,7 +30,7 @@ def test_the_headline_of_a_primary_school_is_the_expected_standard_or_else_progr
     progress = [(code, 2019, 1.0) for code in ("READPROG", "WRITPROG", "MATPROG")]
     found = standings(rows(("PTRWM_EXP", 2018, 70.0), *progress, education="primary"))
 
-    assert [(each.year, each.measure) for each in found] == [(2018, "PTRWM_EXP"), (2019, "KS2PROGRESS")]
+    assert [(standing.year, standing.measure) for standing in found] == [(2018, "PTRWM_EXP"), (2019, "KS2PROGRESS")]
     assert 60 < found[1].percentile < 75
 
 
@@ -43,9 +43,9 @@ def test_two_of_three_progress_scores_do_not_make_a_headline():
 def test_years_without_results_are_gaps_and_nothing_else():
     found = standings(rows(("P8MEA", 2019, 0.0), ("P8MEA", 2022, 0.0)))
 
-    gaps = [each for each in found if each.percentile is None]
-    assert [each.year for each in gaps] == [2020, 2021]
-    assert {each.status for each in gaps} == {"not_published"}
+    gaps = [standing for standing in found if standing.percentile is None]
+    assert [standing.year for standing in gaps] == [2020, 2021]
+    assert {standing.status for standing in gaps} == {"not_published"}
     assert gaps[0].reason == "2019–20: no school's results were published."
     assert (gaps[0].value, gaps[0].band, gaps[0].measure) == (None, None, None)
 
@@ -53,8 +53,8 @@ def test_years_without_results_are_gaps_and_nothing_else():
 def test_a_figure_given_for_an_unpublished_year_is_not_used():
     found = standings(rows(("P8MEA", 2025, 0.4), ("ATT8SCR", 2025, 46.0), ("P8MEA", 2020, 0.4)))
 
-    assert {each.year: each.measure for each in found}[2025] == "ATT8SCR"
-    assert {each.year: each.measure for each in found}[2020] is None
+    assert {standing.year: standing.measure for standing in found}[2025] == "ATT8SCR"
+    assert {standing.year: standing.measure for standing in found}[2020] is None
 
 
 @pytest.mark.parametrize("status", [status for status in GAPS if status != "not_collected"])
@@ -84,7 +84,7 @@ def test_a_provisional_figure_is_used_if_the_final_one_is_suppressed():
 def test_an_all_through_school_has_a_standing_in_both_phases():
     found = standings(rows(("P8MEA", 2019, 0.3), ("PTRWM_EXP", 2018, 70.0), education="all-through"))
 
-    assert {(each.phase, each.year, each.measure) for each in found if each.measure} == {
+    assert {(standing.phase, standing.year, standing.measure) for standing in found if standing.measure} == {
         ("secondary", 2019, "P8MEA"),
         ("primary", 2018, "PTRWM_EXP"),
     }
@@ -114,7 +114,10 @@ def test_the_band_is_official_if_the_interval_is_known():
 def test_estimated_years_are_marked():
     found = standings(rows(("P8MEA", 2019, 0.1), ("P8MEA", 2023, 0.1)))
 
-    assert [(each.year, each.estimated) for each in found if each.measure] == [(2019, False), (2023, True)]
+    assert [(standing.year, standing.estimated) for standing in found if standing.measure] == [
+        (2019, False),
+        (2023, True),
+    ]
     assert "Estimated" in found[-1].table_note
 
 
@@ -126,7 +129,7 @@ def test_a_score_of_zero_is_a_value():
 def test_every_requested_year_has_a_standing():
     found = standings(rows(("P8MEA", 2019, 0.0)), years=range(2018, 2022))
 
-    assert [each.year for each in found] == [2018, 2019, 2020, 2021]
+    assert [standing.year for standing in found] == [2018, 2019, 2020, 2021]
 
 
 def test_faulty_results_are_refused():
@@ -150,7 +153,7 @@ def test_a_standing_is_plain_json_and_feeds_the_trajectory():
 
     placed = placements(trajectory_frame(found), phase="secondary")[0]
 
-    assert json.loads(json.dumps([asdict(each) for each in found]))[0]["urn"] == 990001
+    assert json.loads(json.dumps([asdict(standing) for standing in found]))[0]["urn"] == 990001
     assert placed.letter in {"B", "F"}
     assert [point.year for point in placed.inputs] == [2016, 2017, 2018, 2019, 2022]
 
@@ -180,7 +183,7 @@ def test_the_order_of_rows_and_the_names_of_schools_change_nothing(cells, data):
     frame = rows(*cells, education="all-through")
     order = data.draw(st.permutations(range(len(frame))))
 
-    before = [asdict(each) | {"urn": 0} for each in standings(frame)]
-    after = [asdict(each) | {"urn": 0} for each in standings(frame.iloc[order].assign(urn=990777)[COLUMNS])]
+    before = [asdict(standing) | {"urn": 0} for standing in standings(frame)]
+    after = [asdict(standing) | {"urn": 0} for standing in standings(frame.iloc[order].assign(urn=990777)[COLUMNS])]
 
     assert after == before

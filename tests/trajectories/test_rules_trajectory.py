@@ -183,7 +183,7 @@ def test_precise_years_have_more_weight():
             "standard_error": [2.0, 2.0, 2.0, 40.0],
         }
     )
-    weighted, plain = (placements(each, phase="secondary")[0] for each in (frame, frame.assign(standard_error=5)))
+    weighted, plain = (placements(results, phase="secondary")[0] for results in (frame, frame.assign(standard_error=5)))
 
     assert weighted.letter == "E"
     assert plain.letter in ("B", "F")
@@ -191,7 +191,7 @@ def test_precise_years_have_more_weight():
 
 def test_estimated_years_are_named_and_never_called_high():
     frame = pd.DataFrame({"school": 1, "year": range(2022, 2026), "percentile": 65.0, "standard_error": 0.5})
-    sure, guessed = (placements(each, phase="secondary")[0] for each in (frame, frame.assign(estimated=True)))
+    sure, guessed = (placements(results, phase="secondary")[0] for results in (frame, frame.assign(estimated=True)))
 
     assert (sure.confidence, guessed.confidence) == ("high", "medium")
     assert any("is estimated" in caution for caution in guessed.cautions)
@@ -280,11 +280,13 @@ def said(placed: JourneyPlacement) -> tuple[object, ...]:
 @given(rows=some_rows, by=st.integers(-30, 30), data=st.data())
 def test_order_names_and_a_shift_of_years_change_nothing(rows, by, data):
     frame = frame_of(rows)
-    before = {each.school: said(each) for each in placements(frame, phase="primary")}
+    before = {placement.school: said(placement) for placement in placements(frame, phase="primary")}
 
     order = data.draw(st.permutations(range(len(frame))))
-    changed = frame.iloc[order].assign(school=lambda each: each["school"] + 990001, year=lambda each: each["year"] + by)
-    after = {each.school - 990001: said(each) for each in placements(changed, phase="primary")}
+    changed = frame.iloc[order].assign(
+        school=lambda placement: placement["school"] + 990001, year=lambda placement: placement["year"] + by
+    )
+    after = {placement.school - 990001: said(placement) for placement in placements(changed, phase="primary")}
 
     assert after == before
 
@@ -294,9 +296,9 @@ def test_order_names_and_a_shift_of_years_change_nothing(rows, by, data):
 def test_a_gap_row_is_the_same_as_no_row(rows):
     frame = frame_of(rows)
     known = frame.dropna()
-    before = {each.school: said(each) for each in placements(frame, phase="secondary", cut_off=2020)}
+    before = {placement.school: said(placement) for placement in placements(frame, phase="secondary", cut_off=2020)}
 
-    after = {each.school: said(each) for each in placements(known, phase="secondary", cut_off=2020)}
+    after = {placement.school: said(placement) for placement in placements(known, phase="secondary", cut_off=2020)}
 
     assert after == {school: before[school] for school in known["school"].unique()}
 
@@ -319,8 +321,8 @@ def test_every_school_with_enough_years_gets_exactly_one_answer(row):
 )
 def test_a_better_last_result_never_lowers_the_likely_percentile(row, error, by, phase):
     better = [*row[:-1], min(row[-1] + by, 100.0)]
-    frames = [frame_of([each]).assign(standard_error=error) for each in (row, better)]
-    before, after = (place_schools(each, phase=phase).fit.now[0] for each in frames)
+    frames = [frame_of([cells]).assign(standard_error=error) for cells in (row, better)]
+    before, after = (place_schools(frame, phase=phase).fit.now[0] for frame in frames)
 
     assert after >= before - 1e-3  # Single precision.
 
@@ -329,10 +331,10 @@ def test_every_threshold_is_used_and_every_bound_is_known():
     rules = standard_rules()
     bounds = rules.bounds("secondary", {"top": 85.0, "average": 49.0})
 
-    used = {str(each.bound).removeprefix("-") for each in boundaries_of(rules)}
+    used = {str(boundary.bound).removeprefix("-") for boundary in boundaries_of(rules)}
 
-    assert {each.code for each in rules.thresholds} <= used
-    assert all(np.isfinite(bound_of(each, bounds)) for each in boundaries_of(rules))
+    assert {threshold.code for threshold in rules.thresholds} <= used
+    assert all(np.isfinite(bound_of(boundary, bounds)) for boundary in boundaries_of(rules))
 
 
 def test_sentences_have_true_minus_signs():

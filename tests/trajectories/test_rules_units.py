@@ -12,7 +12,7 @@ from trajectories.rules.rubric import standard_rubric
 from trajectories.rules.units import suggest_unit, unit_phase, unit_rubric
 
 README = Path(__file__).resolve().parents[2] / "trajectories" / "README.md"
-LINES = [each.code for each in unit_rubric().lines]
+LINES = [line.code for line in unit_rubric().lines]
 
 
 def seen(voice="trust", **phases):
@@ -85,9 +85,9 @@ def test_an_area_takes_the_earliest_of_its_units_before_the_schools_own_line():
 def test_the_earliest_units_are_named():
     science = [("Physics", "repair"), ("Biology", "improve"), ("Chemistry", "repair")]
 
-    said = area_phase(areas()["science"], science, {}).says
+    says = area_phase(areas()["science"], science, {}).says
 
-    assert said == "Chemistry and Physics are in Repair, the earliest phase of its units."
+    assert says == "Chemistry and Physics are in Repair, the earliest phase of its units."
 
 
 def test_a_unit_with_too_little_evidence_does_not_count_as_weak():
@@ -104,9 +104,9 @@ def test_every_combination_gives_the_answer_in_the_readmes_table():
         area = "" if phase == "no phase" else phase.lower()
         for school in STATUSES:
             for of_school in ("", *PHASES):
-                wanted = {"giver": gives, "potential giver": could}.get(school, takes)
+                expected = {"giver": gives, "potential giver": could}.get(school, takes)
                 answer = area_capacity(school, of_school, area)
-                assert answer.status == (crisis if of_school == "stabilise" else wanted), (number, school, of_school)
+                assert answer.status == (crisis if of_school == "stabilise" else expected), (number, school, of_school)
                 assert answer.rule == number
 
 
@@ -128,7 +128,7 @@ def test_the_cause_names_every_input_that_changed_and_nothing_else():
 
 def test_there_are_five_dimensions_in_the_sources_words():
     assert len(dimensions()) == 5
-    assert all(each.source_words and each.has and each.needs for each in dimensions().values())
+    assert all(dimension.source_words and dimension.has and dimension.needs for dimension in dimensions().values())
 
 
 def test_no_offer_is_known_only_when_all_five_dimensions_are_recorded():

@@ -18,7 +18,7 @@ def test_the_module_examples(module):
 def test_a_school_already_below_a_line_cannot_fall_below_it():
     risks = risks_of(BELOW, 0.2, standing=40.0, lines=LINES, letter="F")
 
-    assert [(each.code, each.is_new) for each in risks] == [
+    assert [(risk.code, risk.is_new) for risk in risks] == [
         ("floor", True), ("coasting", True), ("average", False), ("decline", True),
     ]  # fmt: skip
     assert greatest_risks(risks).code == "coasting"
@@ -64,4 +64,9 @@ def test_an_unknown_chance_is_not_zero():
 
 
 def test_no_chance_is_stated_as_certain():
-    assert [percent_in_words(each) for each in (0.0, 0.004, 0.314, 1.0)] == ["under 1%", "under 1%", "31%", "over 99%"]
+    assert [percent_in_words(probability) for probability in (0.0, 0.004, 0.314, 1.0)] == [
+        "under 1%",
+        "under 1%",
+        "31%",
+        "over 99%",
+    ]

@@ -15,7 +15,7 @@ from trajectories.queries.phases import phase_page
 from trajectories.rules.rubric import standard_rubric
 from trusts.models import Role
 
-LINES = [each.code for each in standard_rubric().lines]
+LINES = [line.code for line in standard_rubric().lines]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def address(view, trust, school, line="leadership"):
 
 
 def line_of(response, code):
-    return next(each for each in response.context["page"].lines if each.line.code == code)
+    return next(judged for judged in response.context["page"].lines if judged.line.code == code)
 
 
 def test_three_voices_are_shown_side_by_side_and_the_trusts_counts(
@@ -79,7 +79,7 @@ def test_three_voices_are_shown_side_by_side_and_the_trusts_counts(
     response = page()
 
     staffing = line_of(response, "staffing")
-    assert [each.phase for each in (staffing.data, staffing.school, staffing.trust)] == [
+    assert [voice.phase for voice in (staffing.data, staffing.school, staffing.trust)] == [
         "stabilise",
         "improve",
         "repair",
@@ -119,9 +119,9 @@ def test_every_line_is_shown_with_its_features_and_why_no_figure_covers_it(as_ro
 
     response = page()
 
-    for each in standard_rubric().lines:
-        assert f'id="line-{each.code}"' in response.text
-        assert each.feature("sustain").replace("'", "&#x27;") in response.text
+    for line in standard_rubric().lines:
+        assert f'id="line-{line.code}"' in response.text
+        assert line.feature("sustain").replace("'", "&#x27;") in response.text
     assert "No figures are used for this line: people judge it." in response.text
     assert "No figure yet for revenue reserves as a share of income (rule D6)." in response.text
     assert "Not moderated by the trust" in response.text
@@ -142,8 +142,8 @@ def test_the_proposal_is_shown_with_its_reason_its_cap_and_what_is_missing(as_ro
     assert "Without the cap it would be Improve." in response.text
     assert "by rule P4" in response.text
     assert "Lines holding the school back from Repair" in response.text
-    assert [each.code for each in response.context["page"].holding_back] == ["governance"]
-    missing = [each.code for each in response.context["page"].missing]
+    assert [judged.code for judged in response.context["page"].holding_back] == ["governance"]
+    missing = [judged.code for judged in response.context["page"].missing]
     assert missing == ["external_support", "staffing", "attendance", "finance"]
     assert "A line without a level is left out. It does not count as weak." in response.text
 
@@ -163,7 +163,7 @@ def test_history_shows_which_line_moved_when_and_leaves_out_changes_of_wording(a
     response = page()
 
     events = response.context["page"].events
-    assert [(each.proposal.phase, each.was) for each in events] == [
+    assert [(event.proposal.phase, event.was) for event in events] == [
         ("stabilise", "repair"),
         ("repair", "repair"),
         ("repair", None),
@@ -231,7 +231,7 @@ def test_the_number_of_queries_does_not_grow_with_judgements(
     with in_scope(trust), django_assert_num_queries(4):
         page = phase_page(school)
 
-    assert {each.counting.code for each in page.lines} == {"trust"}
+    assert {judged.counting.code for judged in page.lines} == {"trust"}
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_a_judgement_is_kept_when_the_message_is_lost(
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "messages"),
     [
         ({}, ["Choose a phase", "Say what you have seen"]),
         ({"phase": "repair", "reason": "   "}, ["Say what you have seen"]),
@@ -288,7 +288,7 @@ def test_a_judgement_is_kept_when_the_message_is_lost(
     ],
 )
 def test_an_incomplete_judgement_is_shown_again_and_nothing_is_lost(
-    client, as_role, trust, school, in_scope, sent, typed, said
+    client, as_role, trust, school, in_scope, sent, typed, messages
 ):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
@@ -296,7 +296,7 @@ def test_an_incomplete_judgement_is_shown_again_and_nothing_is_lost(
 
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert "<title>Error: " in response.text
-    assert all(each in response.text for each in said)
+    assert all(message in response.text for message in messages)
     assert typed.get("reason", "") in response.text
     with in_scope(trust):
         assert not LineJudgement.objects.exists()
@@ -317,7 +317,7 @@ def test_the_form_shows_each_phases_text_the_judgements_so_far_and_the_caps(clie
     assert "P4a: the school can then be no further than Stabilise." in response.text
     assert "The team is whole" in response.text
     assert "A headteacher was appointed" in response.text
-    assert [each.reason for each in response.context["earlier"]] == ["An acting headteacher"]
+    assert [judgement.reason for judgement in response.context["earlier"]] == ["An acting headteacher"]
     assert "Of another line" not in response.text
     assert "checked" not in response.text
 

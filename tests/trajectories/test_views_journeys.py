@@ -107,7 +107,7 @@ def test_a_decision_is_withdrawn(client, as_role, trust, in_scope, answer, decid
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "messages"),
     [
         ({}, ["Choose a journey", "Say why"]),
         ({"letter": "Z", "reason": "Seen"}, ["Choose one of the journeys"]),
@@ -116,7 +116,7 @@ def test_a_decision_is_withdrawn(client, as_role, trust, in_scope, answer, decid
     ],
 )
 def test_an_incomplete_decision_is_shown_again_with_its_errors(
-    client, as_role, trust, in_scope, answer, sent, address, typed, said
+    client, as_role, trust, in_scope, answer, sent, address, typed, messages
 ):
     answer("D")
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -124,7 +124,7 @@ def test_an_incomplete_decision_is_shown_again_with_its_errors(
     response = client.post(address, typed)
 
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert all(each in response.text for each in said)
+    assert all(message in response.text for message in messages)
     with in_scope(trust):
         assert not JourneyDecision.objects.exists()
     assert sent == []
@@ -153,8 +153,8 @@ def test_a_new_answer_of_the_engine_after_the_decision_is_shown_and_listed_on_th
 
     answer("E", at=NOON + timedelta(days=1))
 
-    said = "answer has since changed from “D, slow decliner” to “E, steady and secure”."
-    assert said in school_text()
+    answer_changed = "answer has since changed from “D, slow decliner” to “E, steady and secure”."
+    assert answer_changed in school_text()
     assert [place.letter for place in client.get(desk).context["page"].to_decide] == ["F"]
 
 
@@ -184,12 +184,12 @@ def test_the_board_shows_the_decision_and_the_file_has_both_letters(client, as_r
 
 
 def test_the_panel_report_says_who_decided_and_what_the_engine_answers(answer, decide):
-    said = trajectory_judgement(answer("D"), decide("F"))
+    judgement = trajectory_judgement(answer("D"), decide("F"))
 
-    assert (said.code, said.label) == ("F", "Steady improver")
-    assert said.reason.startswith("The rule says so")
-    assert said.details[0].startswith("Decided by a person. Sightline answers D, slow decliner. Mock results")
-    assert "By Invented Director on" in said.details[0]
+    assert (judgement.code, judgement.label) == ("F", "Steady improver")
+    assert judgement.reason.startswith("The rule says so")
+    assert judgement.details[0].startswith("Decided by a person. Sightline answers D, slow decliner. Mock results")
+    assert "By Invented Director on" in judgement.details[0]
 
 
 def test_what_changed_lists_decisions(as_role, trust, answer, decide, school_text):

@@ -23,8 +23,8 @@ SEEN = ("outcomes", "teaching", "leadership")
 def add(trust, school, in_scope):
     """Add a unit, judged in one phase if one is named, and recalculate the school."""
 
-    def make(name="Mathematics", phase="", area="mathematics", kind="subject", on=NOON, of=None):
-        where = of or school
+    def make(name="Mathematics", phase="", area="mathematics", kind="subject", on=NOON, other_school=None):
+        where = other_school or school
         with in_scope(trust):
             unit = add_unit(trust_id=trust.pk, school=where, name=name, kind=kind, area=area, by=UserFactory(), at=on)
             if phase:
@@ -119,7 +119,7 @@ def test_one_unit_shows_its_voices_evidence_and_history(client, as_role, trust, 
 
     page = response.context["page"]
     assert [(before, row.phase) for before, row in page.steps] == [("repair", "improve"), ("", "repair")]
-    assert [each.code for each in page.lines[0].voices if each.counts] == ["trust"]
+    assert [voice.code for voice in page.lines[0].voices if voice.counts] == ["trust"]
     assert "Evidence: Six books" in response.text
     assert "Invented Director" in response.text
     assert "by rule U3" in response.text
@@ -151,7 +151,7 @@ def test_a_unit_is_judged_in_the_persons_own_voice(
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ({"reason": "Seen"}, "Choose a phase for at least one line"),
         ({"outcomes": "repair", "reason": " "}, "Say what you have seen"),
@@ -160,7 +160,7 @@ def test_a_unit_is_judged_in_the_persons_own_voice(
     ],
 )
 def test_an_incomplete_judgement_is_shown_again_with_its_errors(
-    client, as_role, trust, school, in_scope, add, typed, said
+    client, as_role, trust, school, in_scope, add, typed, message
 ):
     unit = add()
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
@@ -168,7 +168,7 @@ def test_an_incomplete_judgement_is_shown_again_with_its_errors(
     response = client.post(address("unit_moderate", trust, school.pk, unit.pk), typed)
 
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert said in response.text
+    assert message in response.text
     with in_scope(trust):
         assert not UnitJudgement.objects.exists()
 
@@ -197,7 +197,7 @@ def test_a_unit_is_added_renamed_and_closed(client, as_role, trust, school, in_s
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ({"name": "", "kind": "subject"}, "Enter a name"),
         ({"name": "MATHEMATICS", "kind": "subject"}, "The school already has a unit with that name"),
@@ -206,20 +206,20 @@ def test_a_unit_is_added_renamed_and_closed(client, as_role, trust, school, in_s
         ({"name": "Art", "kind": "subject", "area": "early_years"}, "Choose an area from the list"),
     ],
 )
-def test_an_invalid_unit_is_shown_again_with_its_errors(client, as_role, trust, school, in_scope, add, typed, said):
+def test_an_invalid_unit_is_shown_again_with_its_errors(client, as_role, trust, school, in_scope, add, typed, message):
     add()
     as_role(Role.HEADTEACHER, trust, school)
 
     response = client.post(address("unit_add", trust, school.pk), typed)
 
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert said in response.text
+    assert message in response.text
     with in_scope(trust):
         assert Unit.objects.count() == 1
 
 
 def test_a_unit_of_another_school_does_not_exist_here(client, as_role, trust, school, add):
-    theirs = add(of=SchoolFactory(trust=trust))
+    theirs = add(other_school=SchoolFactory(trust=trust))
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
 
     for view in ("unit_detail", "unit_change", "unit_close", "unit_moderate"):
@@ -272,7 +272,7 @@ def test_a_dimension_is_recorded_and_the_form_opens_with_its_record(client, as_r
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ({}, "Choose how much it could give"),
         ({"has_level": "some", "needs_level": "none"}, "Describe what it could give"),
@@ -280,14 +280,14 @@ def test_a_dimension_is_recorded_and_the_form_opens_with_its_record(client, as_r
     ],
 )
 def test_a_dimension_without_a_description_is_shown_again_with_its_errors(
-    client, as_role, trust, school, in_scope, typed, said
+    client, as_role, trust, school, in_scope, typed, message
 ):
     as_role(Role.HEADTEACHER, trust, school)
 
     response = client.post(address("dimension_record", trust, school.pk, "people"), typed)
 
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert said in response.text
+    assert message in response.text
     with in_scope(trust):
         assert not DimensionRecord.objects.exists()
 
@@ -296,7 +296,7 @@ def test_a_dimension_without_a_description_is_shown_again_with_its_errors(
 def test_the_trusts_tables_filter_sort_and_export(client, as_role, trust, school, add, view):
     other = SchoolFactory(trust=trust, name="Invented Abbey School", phase="primary")
     add(phase="sustain")
-    add(phase="stabilise", of=other)
+    add(phase="stabilise", other_school=other)
     as_role(Role.BOARD_MEMBER, trust)
     url = address(view, trust)
 

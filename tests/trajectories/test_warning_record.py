@@ -47,7 +47,7 @@ def test_only_schools_for_which_the_event_would_be_new_are_counted(record):
 
 
 def test_later_years_do_not_change_the_record_of_a_year(record):
-    later = country().assign(percentile=lambda each: 100 - each["percentile"])
+    later = country().assign(percentile=lambda rows: 100 - rows["percentile"])
     with_later = pd.concat([country(), later[later["year"] == 2019].assign(year=2020)])
 
     again = warning_record(with_later, None, phase="secondary", measure="P8MEA", year=2019)
@@ -62,10 +62,10 @@ def test_two_years_are_too_few_to_learn_from_and_give_no_record():
 
 
 def test_the_shipped_record_has_every_event_that_is_warned_of():
-    things = {each.thing for each in kept_record() if each.measure == "P8MEA"}
+    things = {kept.thing for kept in kept_record() if kept.measure == "P8MEA"}
 
     assert things == {"interval", "floor", "coasting", "average", "decline"}
-    assert all(each.what and each.when and each.measure_name for each in kept_record())
+    assert all(kept.what and kept.when and kept.measure_name for kept in kept_record())
 
 
 @needs_published_files
@@ -81,12 +81,12 @@ def test_the_shipped_record_is_that_of_the_files(tmp_path, capsys):
     )  # fmt: skip
 
     found = pd.read_csv(out).set_index(["measure", "thing"])
-    for each in kept_record():
-        if each.phase == "secondary":
-            row = found.loc[each.measure, each.thing]
-            assert row["schools"] == pytest.approx(each.schools, rel=0.02)
-            assert row["happened"] == pytest.approx(each.happened, abs=0.03)
-            assert each.thing == "interval" or row["caught"] == pytest.approx(each.caught, abs=0.1)
+    for shipped in kept_record():
+        if shipped.phase == "secondary":
+            row = found.loc[shipped.measure, shipped.thing]
+            assert row["schools"] == pytest.approx(shipped.schools, rel=0.02)
+            assert row["happened"] == pytest.approx(shipped.happened, abs=0.03)
+            assert shipped.thing == "interval" or row["caught"] == pytest.approx(shipped.caught, abs=0.1)
 
 
 def test_too_few_files_are_refused(tmp_path):

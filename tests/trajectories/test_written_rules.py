@@ -25,15 +25,15 @@ def test_every_rule_that_starts_a_paragraph_is_printed_once():
 def test_no_code_example_or_markup_is_printed():
     for section in written_rules():
         for block in section.blocks:
-            said = words(block.segments) + " ".join(words(cell) for row in block.rows for cell in row)
-            assert ">>>" not in said
-            assert "**" not in said
-            assert "```" not in said
+            printed = words(block.segments) + " ".join(words(cell) for row in block.rows for cell in row)
+            assert ">>>" not in printed
+            assert "**" not in printed
+            assert "```" not in printed
 
 
 def test_a_table_keeps_its_column_headings_and_cells():
-    capacity = next(each for each in written_rules() if each.name == "Capacity")
-    table = next(each.rows for each in capacity.blocks if each.rows)
+    capacity = next(rules for rules in written_rules() if rules.name == "Capacity")
+    table = next(block.rows for block in capacity.blocks if block.rows)
 
     assert [words(cell) for cell in table[0]] == ["letter", "journey", "status"]
     assert [words(cell) for cell in table[1]] == ["A", "Strongest performers", "giver"]

@@ -187,7 +187,7 @@ def test_every_change_to_a_protected_table_is_audited(protected, step, options):
 
         entries = AuditEntry.objects.filter(table=TABLE).order_by("pk")
         expected = ["INSERT"] if options.get("append_only") else ["INSERT", "UPDATE", "DELETE"]
-        assert [(each.operation, each.actor, each.trust_id) for each in entries] == [
+        assert [(entry.operation, entry.actor, entry.trust_id) for entry in entries] == [
             (operation, "user:42", OURS) for operation in expected
         ]
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import WIDTH, SvgDrawing
-from kpis.rules.figures_in_words import ordinal
+from kpis.rules.figures_in_words import ordinal, whole_percentile
 
 LEFT, RIGHT, TOP, ROW, BOTTOM = 178, 24, 34, 58, 46  # In the drawing's units.
 HALF = 13  # Half the height of a row's band.
@@ -50,18 +50,23 @@ def expected_chart(
     height = TOP + ROW * len(results) + BOTTOM
     drawing = SvgDrawing(element_id, title, sentence, palette, height=height)
     _axis(drawing, height, palette)
-    for place, each in enumerate(results):
-        _row(drawing, each, TOP + ROW * (place + 0.5), palette, with_names=place == 0)
+    for place, result in enumerate(results):
+        _row(drawing, result, TOP + ROW * (place + 0.5), palette, with_names=place == 0)
     return Chart(title=title, sentence=sentence, table=_table(title, results), figure={}, key=KEY, svg=str(drawing))
 
 
 def _sentence(school: str, results: Sequence[ExpectedResult]) -> str:
-    said = [
-        f"{each.measure} of {each.result} in {each.year}, at the {ordinal(each.middle)} national percentile "
-        f"(likely {each.interval})"
-        for each in results
+    results_in_words = [
+        f"{result.measure} of {result.result} in {result.year}, at the {ordinal(result.middle)} national percentile "
+        f"(likely {result.interval})"
+        for result in results
     ]
-    return f"The expected results of {school}: {'; '.join(said)}."
+    return f"The expected results of {school}: {'; '.join(results_in_words)}."
+
+
+def _percentile_with_interval(result: ExpectedResult) -> str:
+    low, middle, high = (whole_percentile(value) for value in (result.low, result.middle, result.high))
+    return f"{middle} ({low} to {high})"
 
 
 def _table(title: str, results: Sequence[ExpectedResult]) -> ChartTable:
@@ -70,14 +75,14 @@ def _table(title: str, results: Sequence[ExpectedResult]) -> ChartTable:
         head=("Measure", "Expected", "Likely range", "National percentile", "Latest result", "Lines"),
         rows=tuple(
             (
-                f"{each.measure}, {each.year}",
-                each.result,
-                each.interval,
-                f"{each.middle:.0f} ({each.low:.0f} to {each.high:.0f})",
-                each.latest_result or "No result",
-                ", ".join(f"{name} at {at:.0f}" for name, at in each.lines) or "None",
+                f"{result.measure}, {result.year}",
+                result.result,
+                result.interval,
+                _percentile_with_interval(result),
+                result.latest_result or "No result",
+                ", ".join(f"{name} at {whole_percentile(at)}" for name, at in result.lines) or "None",
             )
-            for each in results
+            for result in results
         ),
     )
 
@@ -94,17 +99,17 @@ def _axis(drawing: SvgDrawing, height: int, palette: Palette) -> None:
     drawing.text((_x(0) + _x(100)) / 2, bottom + 38, "National percentile", "axis-title", anchor="middle")
 
 
-def _row(drawing: SvgDrawing, each: ExpectedResult, y: float, palette: Palette, *, with_names: bool) -> None:
-    edges = [0.0, *(at for _, at in each.lines), 100.0]
+def _row(drawing: SvgDrawing, result: ExpectedResult, y: float, palette: Palette, *, with_names: bool) -> None:
+    edges = [0.0, *(at for _, at in result.lines), 100.0]
     for band, (low, high) in enumerate(pairwise(edges)):
         drawing.rect(_x(low), _x(high), y - HALF, y + HALF, palette.bands[band % len(palette.bands)], "band")
-    for place, (name, at) in enumerate(each.lines):
+    for place, (name, at) in enumerate(result.lines):
         drawing.line([(_x(at), y - HALF - 3), (_x(at), y + HALF + 3)], palette.quiet, "reference")
         if with_names:  # Floor and coasting are close together, so every second name is a little higher.
             drawing.text(_x(at), TOP - 4 - 14 * (place % 2), name, "name", anchor="middle", fill=palette.quiet)
-    drawing.text(8, y - 2, each.measure, "name")
-    drawing.text(8, y + 14, each.year, "name", fill=palette.quiet)
-    drawing.rect(_x(each.low), _x(each.high), y - 4, y + 4, palette.series, "range")
-    if each.latest is not None:
-        drawing.dot(_x(each.latest), y, palette.ink, fill=palette.paper, radius=5)
-    drawing.dot(_x(each.middle), y, palette.paper, fill=palette.series, radius=7)
+    drawing.text(8, y - 2, result.measure, "name")
+    drawing.text(8, y + 14, result.year, "name", fill=palette.quiet)
+    drawing.rect(_x(result.low), _x(result.high), y - 4, y + 4, palette.series, "range")
+    if result.latest is not None:
+        drawing.dot(_x(result.latest), y, palette.ink, fill=palette.paper, radius=5)
+    drawing.dot(_x(result.middle), y, palette.paper, fill=palette.series, radius=7)

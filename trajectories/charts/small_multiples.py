@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from kpis.charts.chart_values import NothingToDraw
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import joined_runs
+from kpis.rules.figures_in_words import whole_percentile
 from schools.rules.terms import school_year_label
 from trajectories.charts.chart_values import Trajectory
 
@@ -45,14 +46,14 @@ def small_multiples(schools: Sequence[Trajectory], *, element_id: str, palette: 
     Raises:
         NothingToDraw: no school has a year.
     """
-    held = [point.school_year for each in schools for point in each.points]
+    held = [point.school_year for school in schools for point in school.points]
     if not held:
         raise NothingToDraw("no school has a year to draw")
     scale = _Scale(tuple(range(min(held), max(held) + 1)))
     return SmallMultiples(
         backdrop=_backdrop(schools, scale, element_id, palette),
         panels=tuple(
-            _panel(each, scale, f"{element_id}-{place}", element_id, palette) for place, each in enumerate(schools)
+            _panel(school, scale, f"{element_id}-{place}", element_id, palette) for place, school in enumerate(schools)
         ),
     )
 
@@ -62,12 +63,12 @@ def _backdrop(schools: Sequence[Trajectory], scale: _Scale, element_id: str, pal
     root = ElementTree.Element("svg", _svg_attributes() | {"width": "0", "height": "0", "aria-hidden": "true"})
     symbol = ElementTree.SubElement(root, "symbol", {"id": element_id, "viewBox": f"0 0 {WIDTH} {HEIGHT}"})
     _draw_lines(symbol, schools[0], scale, palette)
-    known = {point.school_year for each in schools for point in each.points if point.percentile is not None}
+    known = {point.school_year for school in schools for point in school.points if point.percentile is not None}
     for year in scale.years:
         if year not in known:
             _rect(symbol, scale.x(year - 0.5), scale.x(year + 0.5), palette.gap)
-    for each in schools:
-        for run in _runs(each, scale):
+    for school in schools:
+        for run in _runs(school, scale):
             _polyline(symbol, run, palette.quiet, "1", opacity="0.45")
     for level in (0, 50, 100):
         _text(symbol, LEFT - 5, scale.y(level) + 4, str(level), palette.quiet, "end")
@@ -92,16 +93,17 @@ def _panel(school: Trajectory, scale: _Scale, panel_id: str, backdrop: str, pale
         last = run[-1]
     if last:
         percentile = [point.percentile for point in school.points if point.percentile is not None][-1]
-        _text(root, last[0] + DISTANCE + 2, last[1] + 4, f"{percentile:.0f}", palette.ink, "start", weight="700")
+        written = str(whole_percentile(percentile))
+        _text(root, last[0] + DISTANCE + 2, last[1] + 4, written, palette.ink, "start", weight="700")
     return ElementTree.tostring(root, encoding="unicode")
 
 
 def _said(school: Trajectory) -> str:
-    known = [point for point in school.points if point.percentile is not None]
+    known = [(point.school_year, point.percentile) for point in school.points if point.percentile is not None]
     if not known:
         return f"{school.school} has no published figures"
-    said = ", ".join(f"{school_year_label(point.school_year)} {point.percentile:.0f}" for point in known)
-    return f"{school.school}: national percentile by school year: {said}"
+    percentiles = ", ".join(f"{school_year_label(year)} {whole_percentile(percentile)}" for year, percentile in known)
+    return f"{school.school}: national percentile by school year: {percentiles}"
 
 
 def _runs(school: Trajectory, scale: _Scale) -> list[list[tuple[float, float]]]:

@@ -9,7 +9,7 @@ from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.layout import gap_marks, name_at_right, plot_frame, runs_of_gaps, spread_apart
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined_runs
-from kpis.rules.figures_in_words import join_in_words, ordinal
+from kpis.rules.figures_in_words import join_in_words, ordinal, whole_percentile
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import school_year_label
 from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
@@ -92,23 +92,23 @@ def _sentence(trajectory: Trajectory, points: Sequence[YearPoint]) -> str:
     assert first.percentile is not None  # Every point in ``known`` has a percentile.
     assert last.percentile is not None
     place = position_in_words(last.percentile, last.school_year, trajectory.lines)
-    said = f"{trajectory.school} was at the {ordinal(last.percentile)} national percentile in "
-    said += f"{school_year_label(last.school_year)}, {place}"
+    sentence = f"{trajectory.school} was at the {ordinal(last.percentile)} national percentile in "
+    sentence += f"{school_year_label(last.school_year)}, {place}"
     if first is not last:
-        change = int(last.percentile + 0.5) - int(first.percentile + 0.5)
+        change = whole_percentile(last.percentile) - whole_percentile(first.percentile)
         moved = "up from" if change > 0 else "down from" if change < 0 else "the same as"
-        said += f", {moved} the {ordinal(first.percentile)} in {school_year_label(first.school_year)}"
+        sentence += f", {moved} the {ordinal(first.percentile)} in {school_year_label(first.school_year)}"
     gaps = [f"{_span(points[start : end + 1])} ({why.lower()})" for start, end, why in runs_of_gaps(points, _why_none)]
-    said = f"{said}. No figure for {join_in_words(gaps)}." if gaps else f"{said}."
-    return f"{said} {_foreseen(trajectory.expected)}" if trajectory.expected else said
+    sentence = f"{sentence}. No figure for {join_in_words(gaps)}." if gaps else f"{sentence}."
+    return f"{sentence} {_foreseen(trajectory.expected)}" if trajectory.expected else sentence
 
 
 def _foreseen(expected: YearPoint) -> str:
     place = ordinal(expected.percentile or 0.0)
-    said = f"The {place} percentile is expected in {school_year_label(expected.school_year)}"
+    sentence = f"The {place} percentile is expected in {school_year_label(expected.school_year)}"
     if expected.low is None or expected.high is None:
-        return f"{said}."
-    return f"{said}, likely between the {ordinal(expected.low)} and the {ordinal(expected.high)}."
+        return f"{sentence}."
+    return f"{sentence}, likely between the {ordinal(expected.low)} and the {ordinal(expected.high)}."
 
 
 def _span(points: Sequence[YearPoint]) -> str:
@@ -121,7 +121,7 @@ def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> ChartTable:
     rows = []
     for point in points:
         year = point.school_year
-        levels = [f"{line.levels[year]:.0f}" if year in line.levels else "None" for line in lines]
+        levels = [str(whole_percentile(line.levels[year])) if year in line.levels else "None" for line in lines]
         if point.note == EXPECTED and trajectory.expected:
             own = [trajectory.expected.measure, "Still to come", _percentile(trajectory.expected), "Expected"]
         elif point.percentile is None:
@@ -145,10 +145,11 @@ def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> ChartTable:
 
 
 def _percentile(point: YearPoint) -> str:
-    written = f"{point.percentile:.0f}"
+    assert point.percentile is not None
+    written = str(whole_percentile(point.percentile))
     if point.low is None or point.high is None:
         return written
-    return f"{written} (likely {point.low:.0f} to {point.high:.0f})"
+    return f"{written} (likely {whole_percentile(point.low)} to {whole_percentile(point.high)})"
 
 
 def _figure(trajectory: Trajectory, points: Sequence[YearPoint], palette: Palette) -> dict[str, Any]:
@@ -252,8 +253,8 @@ def _beyond(point: YearPoint, end: float | None) -> float | None:
 def _hover(point: YearPoint) -> str:
     if point.percentile is None:
         return f"{school_year_label(point.school_year)}: {_why_none(point).lower()}"
-    said = f"{school_year_label(point.school_year)}: {ordinal(point.percentile)} percentile"
-    return escape(", ".join([said, *filter(None, [f"{point.measure} {point.result}".strip(), point.note])]))
+    percentile = f"{school_year_label(point.school_year)}: {ordinal(point.percentile)} percentile"
+    return escape(", ".join([percentile, *filter(None, [f"{point.measure} {point.result}".strip(), point.note])]))
 
 
 def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: SvgDrawing, palette: Palette) -> str:

@@ -205,18 +205,18 @@ class CapacityFilter:
         return [area for area in areas().values() if self.area in ("", area.code)]
 
 
-def filtered_school_areas(rows: Iterable[SchoolAreas], wanted: CapacityFilter, *, by_phase: bool) -> list[SchoolAreas]:
+def filtered_school_areas(rows: Iterable[SchoolAreas], chosen: CapacityFilter, *, by_phase: bool) -> list[SchoolAreas]:
     """Keep the schools that have the wanted status or phase in an area shown, and sort them."""
-    codes = {area.code for area in wanted.areas}
+    codes = {area.code for area in chosen.areas}
     kept = [
         row
         for row in rows
         if any(
-            cell.area.code in codes and wanted.status in ("", cell.status) and wanted.phase in ("", cell.phase)
+            cell.area.code in codes and chosen.status in ("", cell.status) and chosen.phase in ("", cell.phase)
             for cell in row.cells
         )
     ]
-    return in_order(sorted(kept, key=lambda row: row.school.name), school_area_sorts(by_phase=by_phase), wanted.sort)
+    return in_order(sorted(kept, key=lambda row: row.school.name), school_area_sorts(by_phase=by_phase), chosen.sort)
 
 
 def school_area_sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:
@@ -228,7 +228,7 @@ def school_area_sorts(*, by_phase: bool) -> dict[str, tuple[str, Any]]:
     return {"school": ("School", lambda row: row.school.name), "whole": own, **each_area}
 
 
-def areas_table(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> list[list[object]]:
+def areas_table(rows: Iterable[SchoolAreas], chosen: CapacityFilter) -> list[list[object]]:
     """Return schools by areas as a long table with column headings, for a file: one row for each school and area."""
     headings: list[object] = [
         "School",
@@ -243,9 +243,9 @@ def areas_table(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> list[lis
     table: list[list[object]] = [headings]
     for row in rows:
         for cell in row.cells:
-            if cell.row is None or cell.area not in wanted.areas:
+            if cell.row is None or cell.area not in chosen.areas:
                 continue
-            if wanted.status in ("", cell.status) and wanted.phase in ("", cell.phase):
+            if chosen.status in ("", cell.status) and chosen.phase in ("", cell.phase):
                 whole = [row.school.name, row.school.pk, STATUSES.get(row.status, "")]
                 on = timezone.localdate(cell.row.computed_at)
                 answer = [STATUSES.get(cell.status, cell.status), cell.phase.capitalize(), cell.reason, on]

@@ -8,16 +8,16 @@ from trajectories.queries.capacity import AreaCapacityCell, CapacityFilter, Scho
 NOTHING_BY_THEN = "nothing had been calculated yet. Sightline keeps answers from the day they are first calculated."
 
 
-def areas_in_words(rows: Sequence[SchoolAreas], wanted: CapacityFilter, *, by_phase: bool, is_now: bool) -> str:
+def areas_in_words(rows: Sequence[SchoolAreas], chosen: CapacityFilter, *, by_phase: bool, is_now: bool) -> str:
     """Return the sentence above a table of phases or statuses, now or on an earlier day."""
-    if not is_now and not _cells(rows, wanted):
+    if not is_now and not _cells(rows, chosen):
         return NOTHING_BY_THEN
-    return phases_in_words(rows, wanted) if by_phase else statuses_in_words(rows, wanted)
+    return phases_in_words(rows, chosen) if by_phase else statuses_in_words(rows, chosen)
 
 
-def statuses_in_words(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> str:
+def statuses_in_words(rows: Iterable[SchoolAreas], chosen: CapacityFilter) -> str:
     """Return how many of the areas shown give, could give and take, and where nobody gives."""
-    cells = _cells(rows, wanted)
+    cells = _cells(rows, chosen)
     placed = [cell for cell in cells if cell.status != "not placed"]
     if not placed:
         return "None of the areas shown has a status yet. Judge the schools’ units and lines first."
@@ -29,9 +29,9 @@ def statuses_in_words(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> st
     return f"{_count(placed)} a phase: {counts}. {_without_giver(placed)}".strip()
 
 
-def phases_in_words(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> str:
+def phases_in_words(rows: Iterable[SchoolAreas], chosen: CapacityFilter) -> str:
     """Return how many of the areas shown are in each phase."""
-    cells = _cells(rows, wanted)
+    cells = _cells(rows, chosen)
     known = [cell.phase for cell in cells if cell.phase]
     if not known:
         return "None of the areas shown has a phase yet. Judge the schools’ units and lines first."
@@ -45,8 +45,8 @@ def _count(areas: Sequence[object]) -> str:
     return "1 area has" if len(areas) == 1 else f"{len(areas)} areas have"
 
 
-def _cells(rows: Iterable[SchoolAreas], wanted: CapacityFilter) -> list[AreaCapacityCell]:
-    shown = {area.code for area in wanted.areas}
+def _cells(rows: Iterable[SchoolAreas], chosen: CapacityFilter) -> list[AreaCapacityCell]:
+    shown = {area.code for area in chosen.areas}
     return [cell for row in rows for cell in row.cells if cell.row is not None and cell.area.code in shown]
 
 

@@ -24,8 +24,8 @@ def history_for_forecast(results: pd.DataFrame, phase: str) -> pd.DataFrame:
     ``results`` is what ``engine_inputs.results_for_engine`` returns. Columns ``urn, measure, year, percentile, value,
     release, cohort``. Only figures that are numbers and have a national table.
     """
-    wanted = [code for code in measures_of(phase) if not measures()[code].made_from]
-    known = results[results["measure"].isin(wanted) & (results["status"] == "value")].assign(phase=phase)
+    codes = [code for code in measures_of(phase) if not measures()[code].made_from]
+    known = results[results["measure"].isin(codes) & (results["status"] == "value")].assign(phase=phase)
     rank = {release: place for place, release in enumerate(NEWEST_RELEASE)}
     newest = known.assign(rank=known["release"].map(rank)).sort_values("rank", kind="stable")
     newest = newest.drop_duplicates(["urn", "measure", "year"])

@@ -42,19 +42,19 @@ def in_year_figures(figures: FiguresByIndicator, measure: str, year: int) -> InY
     """
     rates = tuple(rate for code in RATES for rate in _rates(code, figures.get(code, ()), year))
     result = _indicator_of(measure)
-    said = _terms(figures.get(_forecast_of(result), ())) if result else {}
-    this_year = [period for period in said if period.school_year == year]
+    forecasts = _terms(figures.get(_forecast_of(result), ())) if result else {}
+    this_year = [period for period in forecasts if period.school_year == year]
     if result is None or not this_year:
         return InYearFigures(rates=rates)
     newest = max(this_year, key=lambda period: period.order)
     results = {row.period.school_year: row.value for row in figures.get(result.code, ()) if not row.period.term}
     past = [
-        PastSchoolForecast(year=period.school_year, said=said[period], was=float(was))
-        for period in sorted(said, key=lambda period: period.order)
+        PastSchoolForecast(year=period.school_year, expected=forecasts[period], was=float(was))
+        for period in sorted(forecasts, key=lambda period: period.order)
         if period.term is newest.term and period.school_year < year
         if (was := results.get(period.school_year)) is not None
     ]
-    return InYearFigures(rates=rates, own=SchoolForecast(term=newest.label, value=said[newest]), past=tuple(past))
+    return InYearFigures(rates=rates, own=SchoolForecast(term=newest.label, value=forecasts[newest]), past=tuple(past))
 
 
 def _rates(code: str, figures: Sequence[Figure], year: int) -> list[AbsenceRate]:

@@ -125,10 +125,10 @@ def line_page(school: School, code: str) -> tuple[JudgedLine, list[LineJudgement
     line = standard_rubric().line(code)
     last = PhaseProposal.objects.filter(school=school).order_by("-pk").first()
     rows = LineJudgement.objects.filter(school=school, line=code).select_related("judged_by")
-    every = list(rows.order_by("-judged_at", "-pk"))
-    newest = {row.voice: row for row in reversed(every)}
+    judgements = list(rows.order_by("-judged_at", "-pk"))
+    newest = {row.voice: row for row in reversed(judgements)}
     suggested = last.inputs.get("suggested", {}).get(code) if last else None
-    earlier = [row for row in every if row is not newest[row.voice]]
+    earlier = [row for row in judgements if row is not newest[row.voice]]
     return _judged_line(line, suggested, newest, bool(last and code in last.held_back_by)), earlier
 
 
@@ -138,12 +138,16 @@ def _judged_line(
     rubric = standard_rubric()
     heard = set(judged) | ({"data"} if suggested else set())
     counting = next((voice for voice in VOICES if voice in heard), None)
-    said = suggested or {"phase": "", "reason": ""}
-    quiet = why_data_is_silent(line.code, said["reason"], rubric)
+    suggestion = suggested or {"phase": "", "reason": ""}
+    quiet = why_data_is_silent(line.code, suggestion["reason"], rubric)
     return JudgedLine(
         line=line,
         data=LineVoice(
-            code="data", phase=said["phase"], reason=said["reason"], silence=quiet, counts=counting == "data"
+            code="data",
+            phase=suggestion["phase"],
+            reason=suggestion["reason"],
+            silence=quiet,
+            counts=counting == "data",
         ),
         school=_voice("school", judged.get("school"), counting),
         trust=_voice("trust", judged.get("trust"), counting),

@@ -34,10 +34,10 @@ UNIT_SORTS: dict[str, tuple[str, Callable[[UnitRow], Any]]] = {
 }
 
 
-def filtered_units(rows: Iterable[UnitRow], wanted: UnitFilter) -> list[UnitRow]:
+def filtered_units(rows: Iterable[UnitRow], chosen: UnitFilter) -> list[UnitRow]:
     """Keep the units wanted and sort them."""
-    kept = [row for row in rows if wanted.kind in ("", row.unit.kind) and wanted.phase in ("", row.phase or "none")]
-    return in_order(kept, UNIT_SORTS, wanted.sort)
+    kept = [row for row in rows if chosen.kind in ("", row.unit.kind) and chosen.phase in ("", row.phase or "none")]
+    return in_order(kept, UNIT_SORTS, chosen.sort)
 
 
 def unit_table(school: School, rows: Iterable[UnitRow]) -> list[list[object]]:

@@ -201,11 +201,11 @@ def _lines(answer: UnitPhase | None, judged: Mapping[str, Mapping[str, UnitJudge
         data = suggested.get(line.code, {})
         rows = {voice: judged.get(voice, {}).get(line.code) for voice in ("school", "trust")}
         counting = next((voice for voice in ("trust", "school") if rows[voice]), "data" if data else "")
-        said = [
+        voices = [
             UnitVoice(code="data", phase=data.get("phase", ""), says=data.get("reason", ""), counts=counting == "data")
         ]
-        said += [_voice(voice, line.code, row, counting) for voice, row in rows.items()]
-        lines.append(UnitLine(line=line, voices=tuple(said)))
+        voices += [_voice(voice, line.code, row, counting) for voice, row in rows.items()]
+        lines.append(UnitLine(line=line, voices=tuple(voices)))
     return tuple(lines)
 
 

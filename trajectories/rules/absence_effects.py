@@ -103,8 +103,8 @@ def _changes(scores: pd.DataFrame, rates: pd.DataFrame, year: int, indicator: st
     return rows[rows["change"].abs() < BELIEVED[indicator]]
 
 
-def _slope(rows: pd.DataFrame, of: str) -> EffectOnResult:
-    names = [of, *(name for name in rows if name not in ("y", of))]
+def _slope(rows: pd.DataFrame, column: str) -> EffectOnResult:
+    names = [column, *(name for name in rows if name not in ("y", column))]
     known: Floats = np.c_[rows[names].to_numpy(float), np.ones(len(rows))]
     result = rows["y"].to_numpy(float)
     weights = np.linalg.lstsq(known, result, rcond=None)[0]

@@ -225,8 +225,8 @@ def _against_baselines(
     event = happened[told] == 1
     if told.sum() < FEWEST or event.all() or not event.any():
         return []
-    said = {FORECAST: probability[told]} | {name: rival[told] for name, rival in rivals.items()}
-    return [{"warning": warning, **row} for row in rows_of(said, event)]
+    forecasts = {FORECAST: probability[told]} | {name: rival[told] for name, rival in rivals.items()}
+    return [{"warning": warning, **row} for row in rows_of(forecasts, event)]
 
 
 def _baseline_inputs(trained: KnownAtCutOff, measure: str, last: int) -> dict[str, tuple[Floats, Floats]]:

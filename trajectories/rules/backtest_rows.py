@@ -12,19 +12,19 @@ BASELINES = ("last percentile", "mean percentile")
 FORECAST = "forecast"
 
 
-def rows_of(said: Mapping[str, Floats], event: Bools) -> list[dict[str, object]]:
-    """Return the statistics for one event of a probability, ``said[OURS]``, and of its rivals."""
+def rows_of(forecasts: Mapping[str, Floats], event: Bools) -> list[dict[str, object]]:
+    """Return the statistics for one event of a probability, ``forecasts[FORECAST]``, and of its rivals."""
     common: dict[str, object] = {"schools": len(event)}
     rows = [common | {"method": "all", "statistic": "happened to", "value": float(event.mean())}]
-    for name, probability in said.items():
+    for name, probability in forecasts.items():
         rows.append(common | {"method": name, "statistic": "Brier", "value": brier(probability, event)})
         rows.append(common | {"method": name, "statistic": "AUC", "value": auc(probability, event)})
-    for name in [rival for rival in said if rival != FORECAST]:
-        gain = compare_probabilities(said[FORECAST], said[name], event)
+    for name in [rival for rival in forecasts if rival != FORECAST]:
+        gain = compare_probabilities(forecasts[FORECAST], forecasts[name], event)
         against = common | {"method": f"{FORECAST} less {name}"}
         rows.append(against | {"statistic": "Brier", "value": gain.brier, "standard_error": gain.brier_se})
         rows.append(against | {"statistic": "AUC", "value": gain.auc, "standard_error": gain.auc_se})
-    for place, (meant, was, count) in enumerate(calibration(said[FORECAST], event), start=1):
+    for place, (meant, was, count) in enumerate(calibration(forecasts[FORECAST], event), start=1):
         tenth: dict[str, object] = {"method": FORECAST, "bin": place, "schools": count}
         rows += [tenth | {"statistic": "said", "value": meant}, tenth | {"statistic": "was", "value": was}]
     return rows

@@ -68,9 +68,9 @@ def journeys() -> Mapping[str, Journey]:
     """
     data = tomllib.loads((DATA / "journeys.toml").read_text(encoding="utf-8"))
     return {
-        letter: Journey(letter=letter, **each | {"flags": tuple(each["flags"])})
-        for letter, each in data.items()
-        if isinstance(each, dict)
+        letter: Journey(letter=letter, **journey | {"flags": tuple(journey["flags"])})
+        for letter, journey in data.items()
+        if isinstance(journey, dict)
     }
 
 

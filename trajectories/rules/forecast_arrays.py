@@ -99,11 +99,11 @@ def arrays_of(
     """
     _refuse_faults(history, HISTORY, "a history")
     schools = history["urn"].drop_duplicates().to_numpy(np.int64)
-    wanted = history[history["measure"].isin(list(measures)) & history["percentile"].notna()]
+    results = history[history["measure"].isin(list(measures)) & history["percentile"].notna()]
     about = _context(context, schools, context_scales, phase, tables)
-    every = np.concatenate([wanted["year"].to_numpy(np.int64), about["year"].to_numpy(np.int64)])
-    years = np.arange(every.min(), every.max() + 1) if len(every) else np.array([0])
-    scored = wanted.assign(score=normal_scores(wanted["percentile"]))
+    all_years = np.concatenate([results["year"].to_numpy(np.int64), about["year"].to_numpy(np.int64)])
+    years = np.arange(all_years.min(), all_years.max() + 1) if len(all_years) else np.array([0])
+    scored = results.assign(score=normal_scores(results["percentile"]))
     return ForecastArrays(
         phase=phase,
         schools=schools,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kpis.rules.figures_in_words import ordinal
+from kpis.rules.figures_in_words import ordinal, whole_percentile
 from schools.rules.terms import school_year_label
 from trajectories.rules.forecast_arrays import ForecastArrays, percentiles_of_scores
 from trajectories.rules.forecast_predict import PredictedScores
@@ -61,14 +61,15 @@ def name_of(code: str) -> str:
 
 def _sentence(panel: ForecastArrays, predicted: PredictedScores, place: int, code: str, effect: float) -> str:
     years = [year for item, year in predicted.items if item == code]
-    moved = f"{abs(effect):.0f} percentile point{'' if round(abs(effect)) == 1 else 's'}"
+    points = whole_percentile(abs(effect))
+    moved = f"{points} percentile point{'' if points == 1 else 's'}"
     does = f"{'raises' if effect > 0 else 'lowers'} the expected result by {moved}"
     if code in CONTEXT_NAMES:
         return f"{name_of(code)}, {_beside(panel, place, code)} in {school_year_label(years[0])}, {does}."
     values = panel.known(code)[place]
     known = [year for year in years if not np.isnan(values[year - panel.years[0]])]
     last = float(percentiles_of_scores(values[known[-1] - panel.years[0]]))
-    return f"{name_of(code)}{_over(known)}, last at the {ordinal(round(last))} national percentile, {does}."
+    return f"{name_of(code)}{_over(known)}, last at the {ordinal(last)} national percentile, {does}."
 
 
 def _beside(panel: ForecastArrays, place: int, code: str) -> str:

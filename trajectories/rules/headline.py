@@ -55,7 +55,7 @@ def headline_results(
     headline = ranked.sort_values("rank", kind="stable").drop_duplicates(SCHOOL_YEAR)
     values = _beside(headline, newest)
     parts = [
-        _banded(rows, {code: each[at] for code, each in values.items()}, reference, table)
+        _banded(rows, {code: figures[at] for code, figures in values.items()}, reference, table)
         for rows, at, table in _by_table(headline, tables)
     ]
     answer = pd.concat(parts, ignore_index=True) if parts else headline.assign(**dict.fromkeys(_ADDED))

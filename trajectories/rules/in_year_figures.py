@@ -43,7 +43,7 @@ class PastSchoolForecast:
     """What the school expected in the same term of an earlier year, and the result that was then published."""
 
     year: int
-    said: float
+    expected: float
     was: float
 
 
@@ -106,7 +106,7 @@ def reliability_of(past: Sequence[PastSchoolForecast], table: PercentileTable) -
         says += f"{rule['needed']} are needed. Sightline treats this forecast as somewhat too hopeful and gives it "
         says += "little weight."
         return ForecastReliability(bias=rule["bias"], spread=rule["spread"], pairs=len(past), says=says)
-    errors = [normal_score_in(table, pair.said) - normal_score_in(table, pair.was) for pair in past]
+    errors = [normal_score_in(table, pair.expected) - normal_score_in(table, pair.was) for pair in past]
     bias, usual = fmean(errors), rule["usual_pairs"]
     squares = sum((error - bias) ** 2 for error in errors) + usual * rule["spread"] ** 2
     scatter = max((squares / (len(errors) - 1 + usual)) ** 0.5, rule["least_spread"])
@@ -116,7 +116,7 @@ def reliability_of(past: Sequence[PastSchoolForecast], table: PercentileTable) -
 
 def _record(past: Sequence[PastSchoolForecast], table: PercentileTable) -> str:
     measure = measures()[table.measure]
-    mean = fmean(pair.said - pair.was for pair in past)
+    mean = fmean(pair.expected - pair.was for pair in past)
     years = join_in_words([school_year_label(year) for year in sorted(pair.year for pair in past)])
     over = f"Over {len(past)} years ({years}) its forecasts"
     size = f"{abs(mean):.{measure.decimals}f}"

@@ -168,8 +168,8 @@ def fail_own_test(line: CarterLine, values: Mapping[str, Floats], schools: int) 
         some = np.stack([under(test) for test in line.any])
         some_unknown = np.isnan(some).any(axis=0)
         parts.append(np.where((some == 1).any(axis=0), 1.0, np.where(some_unknown, np.nan, 0.0)))
-    every = np.stack(parts)
-    passed, not_told = (every == 0).any(axis=0), np.isnan(every).any(axis=0)
+    tests = np.stack(parts)
+    passed, not_told = (tests == 0).any(axis=0), np.isnan(tests).any(axis=0)
     return np.where(passed, 0.0, np.where(not_told, np.nan, 1.0))
 
 

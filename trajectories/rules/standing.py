@@ -90,7 +90,7 @@ def standings(
         ValueError: a column is missing, or a school has two rows of one measure, year and release.
     """
     frame = _checked(results)
-    wanted = sorted({int(year) for year in years}) if years is not None else None
+    asked_years = sorted({int(year) for year in years}) if years is not None else None
     reference = reference or standard_reference()
     compared = _by_phase(frame)
     placed = _placed(compared, reference, tables)
@@ -101,7 +101,7 @@ def standings(
         held[urn, phase, year].append((measure, status))
     spans = compared.groupby(["urn", "phase"])["year"].agg(["min", "max"]).reset_index()
     for urn, phase, first, last in spans.itertuples(index=False, name=None):
-        for year in wanted or range(first, last + 1):
+        for year in asked_years or range(first, last + 1):
             key = (urn, phase, year)
             answer.append(placed.get(key) or _gap(urn, phase, year, sorted(held.get(key, [])), reference))
     return answer
@@ -140,7 +140,7 @@ def _standing(row: dict[Any, Any], version: str) -> Standing:
     known, band, year = measures()[row["measure"]], int(row["band"]), int(row["year"])
     shown = f"{row['value']:.{known.decimals}f}{'%' if known.unit == '%' else ''}".replace("-", MINUS)
     reason = (
-        f"{known.name} of {shown} is at the {ordinal(round(row['percentile']))} national "
+        f"{known.name} of {shown} is at the {ordinal(row['percentile'])} national "
         f"percentile for {school_year_label(year)}: {BANDS[band][0].lower()}{BANDS[band][1:]}."
     )
     coasting = None if np.isnan(row["coasting"]) else bool(row["coasting"])

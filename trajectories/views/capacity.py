@@ -83,29 +83,30 @@ def phases_across(request: TrustRequest, trust: Trust) -> HttpResponse:
 
 def _across(request: TrustRequest, trust: Trust, *, by_phase: bool) -> HttpResponse:
     names = ("area", "status", "phase", "term", "sort")
-    wanted = CapacityFilter(**{name: request.GET[name] for name in names if name in request.GET})
+    chosen = CapacityFilter(**{name: request.GET[name] for name in names if name in request.GET})
     terms = terms_before(timezone.localdate())
-    term = next((earlier for earlier in terms if str(earlier.pk) == wanted.term), None)
+    term = next((earlier for earlier in terms if str(earlier.pk) == chosen.term), None)
     schools = list(School.objects.filter(trust=trust).by_name())
     rows = filtered_school_areas(
-        school_areas(schools, until=term.ends_date if term else None), wanted, by_phase=by_phase
+        school_areas(schools, until=term.ends_date if term else None), chosen, by_phase=by_phase
     )
     if request.GET.get("format") == "csv":
-        return csv_response(areas_table(rows, wanted), f"areas-{trust.pk}")
-    heads = {
-        head["name"]: head for head in sort_headings(school_area_sorts(by_phase=by_phase), wanted.sort, wanted.query)
+        return csv_response(areas_table(rows, chosen), f"areas-{trust.pk}")
+    headings = {
+        heading["name"]: heading
+        for heading in sort_headings(school_area_sorts(by_phase=by_phase), chosen.sort, chosen.query)
     }
     context = {
         "trust": trust,
         "rows": rows,
-        "wanted": wanted,
+        "chosen": chosen,
         "by_phase": by_phase,
         "terms": terms,
         "term": term,
-        "says": areas_in_words(rows, wanted, by_phase=by_phase, is_now=term is None),
+        "says": areas_in_words(rows, chosen, by_phase=by_phase, is_now=term is None),
         "absent": "Not calculated by then" if term else "Not calculated yet",
-        "first_heads": [heads["school"], heads["whole"]],
-        "area_heads": [heads[area.code] for area in wanted.areas],
+        "first_headings": [headings["school"], headings["whole"]],
+        "area_headings": [headings[area.code] for area in chosen.areas],
         "areas": list(areas().values()),
         "statuses": STATUSES.items(),
         "phases": standard_rubric().phases,

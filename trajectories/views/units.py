@@ -16,7 +16,7 @@ from trajectories.models import LineJudgement, Unit
 from trajectories.queries.unit_list import UNIT_SORTS, UnitFilter, filtered_units, unit_table, units_in_words
 from trajectories.queries.units import closed_units, unit_page, unit_rows
 from trajectories.rules.units import unit_rubric
-from trajectories.views.phases import work_out_again
+from trajectories.views.phases import who_decides_instead, work_out_again
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
@@ -28,21 +28,21 @@ Voice = LineJudgement.Voice
 @requires_for_school(Permission.VIEW_SCHOOL)
 def unit_list(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
     """Show a school's units with their phases now and at the end of earlier terms, on a page or as a file."""
-    wanted = UnitFilter(**{name: request.GET[name] for name in ("kind", "phase", "sort") if name in request.GET})
-    every = unit_rows(school, on=timezone.localdate())
-    rows = filtered_units(every, wanted)
+    chosen = UnitFilter(**{name: request.GET[name] for name in ("kind", "phase", "sort") if name in request.GET})
+    all_rows = unit_rows(school, on=timezone.localdate())
+    rows = filtered_units(all_rows, chosen)
     if request.GET.get("format") == "csv":
         return csv_response(unit_table(school, rows), f"units-{school.pk}")
     context = {
         "trust": trust,
         "school": school,
-        "every": every,
+        "all_rows": all_rows,
         "rows": rows,
         "says": units_in_words(rows),
         "closed": closed_units(school),
-        "wanted": wanted,
+        "chosen": chosen,
         "kinds": Unit.Kind.choices,
-        "heads": {head["name"]: head for head in sort_headings(UNIT_SORTS, wanted.sort, wanted.query)},
+        "headings": {heading["name"]: heading for heading in sort_headings(UNIT_SORTS, chosen.sort, chosen.query)},
         "can_describe": request.access.can(Permission.DESCRIBE_SCHOOL, school.pk),
     }
     return render(request, "trajectories/unit_list.html", context)
@@ -147,6 +147,7 @@ def _judge(request: TrustRequest, trust: Trust, school: School, unit_id: int, vo
         messages.success(request, f"{unit.name}: judgement recorded")
         return redirect("trajectories:unit_detail", trust.pk, school.pk, unit.pk)
     context = {"trust": trust, "school": school, "unit": unit, "page": page, "form": form, "voice": voice.value}
+    context["second_person"] = who_decides_instead(request, trust, school) if voice == Voice.TRUST else None
     return _answer(request, "trajectories/unit_judge.html", context)
 
 

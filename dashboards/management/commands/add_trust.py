@@ -8,7 +8,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from kpis.actions.catalogue import sync_catalogue
-from kpis.actions.recomputation import want_recomputation
+from kpis.actions.recomputation import want_recomputations
 from published.dfe import LAYOUTS
 from published.queries import PublishedCoverage, published_coverage
 from schools.actions.calendar import plan_school_year
@@ -58,8 +58,8 @@ class Command(BaseCommand):
         with tenancy.scope([trust.pk], actor=ACTOR):
             is_new = make_tenant(trust=trust)
             plan_school_year(trust_id=trust.pk, school_year=school_year_on(timezone.localdate()))
-            for school in schools:  # If this command is interrupted, the sweep finds these notes and finishes.
-                want_recomputation(school=school, trust_id=trust.pk, at=timezone.now())
+            # If this command is interrupted, the sweep finds these notes and finishes.
+            want_recomputations(schools=schools, trust_id=trust.pk, at=timezone.now())
         for school in tqdm(schools, unit="school", disable=None):  # None: no bar unless a person is watching.
             with tenancy.scope([trust.pk], actor=ACTOR):
                 recompute_school(trust_id=trust.pk, school=school, at=timezone.now())
@@ -88,7 +88,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{email} is already {role.label}")
                 return
             if Invitation.objects.open().filter(trust=trust, email=email.lower(), role=role).exists():
-                self.stdout.write(f"{email} has already been invited. For a new link: manage.py invite_person")
+                self.stdout.write(f"{email} has already been invited. For a new link: ./sightline invite_person")
                 return
         call_command("invite_person", trust=trust.pk, email=email, name=name, role=role.value, stdout=self.stdout)
 
@@ -98,7 +98,7 @@ def _trust(group: str, *, closed: bool) -> Trust:
     trust = found.filter(is_fictional=False).first()
     if trust is None:
         raise CommandError(
-            f"The register has no trust {group}. Import the list of all groups: manage.py import_register"
+            f"The register has no trust {group}. Import the list of all groups: ./sightline import_register"
         )
     if trust.closed_date and not closed:
         raise CommandError(f"{trust.name} closed on {day_in_words(trust.closed_date)}. To add it anyway: --closed")

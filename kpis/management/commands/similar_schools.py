@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
     def find(self, values: pd.DataFrame, schools: dict[str, pd.DataFrame], urn: int, year: int) -> pd.DataFrame:
         """Print the schools most like one school and published measures among them; return the schools as a table."""
-        phase = next((each for each, known in schools.items() if urn in known.index), None)
+        phase = next((name for name, known in schools.items() if urn in known.index), None)
         if phase is None:
             raise CommandError(f"URN {urn} is not among the mainstream schools of these results files.")
         context = pool_of(values, schools, phase, year)
@@ -136,8 +136,14 @@ def pool_of(values: pd.DataFrame, schools: dict[str, pd.DataFrame], phase: str, 
 def table_of(found: SimilarSet, schools: pd.DataFrame) -> pd.DataFrame:
     """Return a set as a table: ``place, urn, name, authority, distance`` and each part of the context."""
     rows = [
-        {"place": place, "urn": each.urn, **schools.loc[each.urn].to_dict(), "distance": each.distance, **each.context}
-        for place, each in enumerate(found.neighbours, start=1)
+        {
+            "place": place,
+            "urn": neighbour.urn,
+            **schools.loc[neighbour.urn].to_dict(),
+            "distance": neighbour.distance,
+            **neighbour.context,
+        }
+        for place, neighbour in enumerate(found.neighbours, start=1)
     ]
     return pd.DataFrame(rows)
 
@@ -145,7 +151,9 @@ def table_of(found: SimilarSet, schools: pd.DataFrame) -> pd.DataFrame:
 def comparisons(values: pd.DataFrame, found: SimilarSet, phase: str) -> list[str]:
     """Return a line of text for each measure: the school's newest figure, and the similar schools' figures."""
     lines = []
-    near = values[values["urn"].isin([each.urn for each in found.neighbours]) & (values["layout"] == PHASES[phase])]
+    near = values[
+        values["urn"].isin([neighbour.urn for neighbour in found.neighbours]) & (values["layout"] == PHASES[phase])
+    ]
     for measure in layout_measures(PHASES[phase]):
         own = near[near["measure"] == measure.code]
         if own.empty or measure.unit in WITHOUT_SCALE:
@@ -154,9 +162,9 @@ def comparisons(values: pd.DataFrame, found: SimilarSet, phase: str) -> list[str
         spread = spread_of(own.loc[own["year"] == year, "value"])
         mine = values[(values["urn"] == found.urn) & (values["measure"] == measure.code) & (values["year"] == year)]
         if spread is not None:
-            said = f"{mine['value'].iloc[0]:g}" if len(mine) else "no figure"
+            figure = f"{mine['value'].iloc[0]:g}" if len(mine) else "no figure"
             lines.append(
-                f"{measure.label}, {school_year_label(year)}: {said}; similar schools median {spread.median:g}, "
+                f"{measure.label}, {school_year_label(year)}: {figure}; similar schools median {spread.median:g}, "
                 f"quartiles {spread.lower:g} to {spread.upper:g} ({spread.count} schools)"
             )
     return lines
@@ -170,11 +178,11 @@ def explanations(values: pd.DataFrame, schools: dict[str, pd.DataFrame]) -> list
         for year in census if phase in schools else ():
             context = pool_of(values, schools, phase, year)
             of_year = values[(values["year"] == year) & (values["layout"] == layout)]
-            for measure in [each for each in layout_measures(layout) if each.code in EXPLAINED]:
+            for measure in [candidate for candidate in layout_measures(layout) if candidate.code in EXPLAINED]:
                 own = of_year[of_year["measure"] == measure.code].set_index("urn")["value"]
                 own = own[own.index.isin(context.index)]
                 if len(own) >= FEWEST_SCHOOLS:
                     share = variance_explained(context, own)
-                    said = f"{phase}, {school_year_label(year)}, {measure.label}"
-                    lines.append(f"{said}: {share:.1%} of the variance between {len(own):,} schools")
+                    about = f"{phase}, {school_year_label(year)}, {measure.label}"
+                    lines.append(f"{about}: {share:.1%} of the variance between {len(own):,} schools")
     return lines

@@ -76,7 +76,7 @@ def _unchanged(path: Path, earlier: ImportedFile) -> ImportedFileLine:
 
 def _notes(results: ResultsFile) -> list[str]:
     summary = results.summary
-    notes = [f"row {each.row} left out: {each.reason}" for each in summary.skipped]
+    notes = [f"row {row.row} left out: {row.reason}" for row in summary.skipped]
     if summary.repaired:
         rows = ", ".join(map(str, summary.repaired))
         notes.append(f"unquoted commas repaired in row {rows}")

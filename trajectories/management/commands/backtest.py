@@ -126,5 +126,7 @@ def _warning(warning: str, rows: pd.DataFrame) -> Iterator[str]:
                 parts.append(f"{name} {row['value']:{sign}{form}}{error}")
         yield f"    {method}: {', '.join(parts)}"
     tenths = rows[rows["bin"].notna()].pivot(index="bin", columns="statistic", values="value")
-    pairs = ", ".join(f"{100 * said:.0f}/{100 * was:.0f}" for said, was in tenths[["said", "was"]].to_numpy(float))
+    pairs = ", ".join(
+        f"{100 * forecast:.0f}/{100 * was:.0f}" for forecast, was in tenths[["said", "was"]].to_numpy(float)
+    )
     yield f"    forecast/happened by tenths, %: {pairs}"

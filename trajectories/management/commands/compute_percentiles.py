@@ -54,10 +54,8 @@ def compute(files: Sequence[ResultsFile], *, computed_on: str) -> pd.DataFrame:
     schools = {
         phase: [file.schools for file in files if file.layout.code == layout] for layout, phase in PHASES.items()
     }
-    wanted = list(measures())
-    frames = [
-        file.values[file.values["measure"].isin(wanted) & (file.values["pupil_group"] == "all")] for file in files
-    ]
+    codes = list(measures())
+    frames = [file.values[file.values["measure"].isin(codes) & (file.values["pupil_group"] == "all")] for file in files]
     plain = {"measure": str, "release": str, "status": str}
     long = pd.concat([frame.astype(plain) for frame in frames], ignore_index=True)
     try:

@@ -27,13 +27,13 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     def handle(self, *, results: Sequence[Path] | None, links: Path | None, out: Path, **options: Any) -> None:
-        beside = not results
+        is_next_to_checkout = not results
         paths = list(results or sorted(BESIDE.glob(RESULTS)))
         if not paths:
             raise CommandError(
                 "There are no published files next to the checkout. Name them with --results and --links."
             )
-        files = read_national(paths, links or (_newest(LINKS) if beside else None))
+        files = read_national(paths, links or (_newest(LINKS) if is_next_to_checkout else None))
         shown = national_picture(files, regions())
         try:
             out.mkdir(parents=True, exist_ok=True)

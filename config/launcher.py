@@ -1,0 +1,69 @@
+"""Run one of Sightline's commands with the settings and database that it needs: ./sightline COMMAND …
+
+Commands that only read and write files need neither. For the others, DATABASE_URL names the database, as in the
+container. Without it they use the embedded database, which is that of the demonstration, and bring it up to date first.
+"""
+
+import os
+import runpy
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+
+from config.embedded.__main__ import main as run_embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+FILE_COMMANDS = (
+    "backtest",
+    "compute_forecast_model",
+    "compute_percentiles",
+    "early_warning_numbers",
+    "forecast_schools",
+    "national_picture",
+    "place_schools",
+    "similar_schools",
+    "warning_record",
+)
+# Settings without a default, for commands that use neither a database nor a site.
+NOTHING = {
+    "SECRET_KEY": "nothing",
+    "DATABASE_URL": "postgres://nothing",
+    "REDIS_URL": "redis://nothing",
+    "SITE_ADDRESS": "http://nothing",
+    "ALLOWED_HOSTS": "nothing",
+}
+EMBEDDED = "SIGHTLINE_EMBEDDED"  # Set for the second start of this program, on the embedded servers.
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit status."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if arguments[:1] and arguments[0] in FILE_COMMANDS:
+        for name, value in NOTHING.items():
+            os.environ.setdefault(name, value)
+    elif not os.environ.get("DATABASE_URL"):
+        return _on_embedded_servers(arguments)
+    elif os.environ.pop(EMBEDDED, ""):
+        _bring_up_to_date()
+    sys.argv = ["./sightline", *arguments]
+    runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
+    return 0
+
+
+def _on_embedded_servers(arguments: Sequence[str]) -> int:
+    os.environ[EMBEDDED] = "1"
+    os.environ["PYTHONPATH"] = str(ROOT)
+    return run_embedded(["run", "--", sys.executable, "-m", "config.launcher", *arguments])
+
+
+def _bring_up_to_date() -> None:
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("sync_catalogue", verbosity=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
