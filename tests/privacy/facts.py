@@ -254,7 +254,6 @@ class Notes:
         if indicator_of(cell).unit is FigureUnit.COUNT:
             self._note(Fact("said to be small", source, every=(is_small(count),)))
             return
-        self.kept_back.add((cell, count.version))
         parts = [COUNT, WHOLE, *([BELOW] if is_share(indicator_of(cell)) else [])]
         options = [is_small(count._replace(part=part)) for part in parts]
         if all_pupils_at(self.truth, cell, count.version):
