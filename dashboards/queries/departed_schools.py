@@ -21,15 +21,17 @@ class DepartedSchool:
 
 
 def departed_schools(trust: Trust, *, on: date, reader: FigureReader) -> list[DepartedSchool]:
-    """Return the schools that left the trust and are not in it now, the last to leave first. At most four queries."""
+    """Return the schools that left the trust and are not in it now, the last to leave first. At most four queries.
+
+    Figures are as the reader may see them.
+    """
     left = Departure.objects.filter(trust=trust).exclude(school__trust=trust).select_related("school__trust")
     newest = {departure.school_id: departure for departure in left.order_by("left_date", "pk")}
     if not newest:
         return []
     known = trust_indicators(on=on)
     schools = {urn: departure.school for urn, departure in newest.items()}
-    lines = list(ScoreLine.objects.filter(school__in=schools).order_by("pk"))
-    rows = score_rows_of(lines, schools, known, reader)
+    rows = score_rows_of(list(ScoreLine.objects.filter(school__in=schools).order_by("pk")), schools, known, reader)
     rows.sort(key=lambda row: (row.indicator.area.order, row.indicator.code))
     return [
         DepartedSchool(

@@ -51,8 +51,10 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.VIEW_BOARD)
 def departed(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show the schools that left the trust, with the figures that it had of them."""
-    schools = departed_schools(trust, on=timezone.localdate(), reader=reader_of(request.access))
-    context = {"trust": trust, "schools": schools}
+    context = {
+        "trust": trust,
+        "schools": departed_schools(trust, on=timezone.localdate(), reader=reader_of(request.access)),
+    }
     return render(request, "dashboards/departed_schools.html", context)
 
 

@@ -4,12 +4,13 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from kpis.actions.recomputation import want_recomputation
+from kpis.actions.recomputation import want_recomputations
 from kpis.actions.scoring import rescore_trust
 from kpis.models import SmallNumberPolicy
 from kpis.queries.small_numbers import as_stored
 from kpis.rules.privacy import SmallNumberRules, rule_faults
 from schools.models import School
+from trusts.locks import locked
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
 
@@ -42,11 +43,10 @@ def decide_small_numbers(
         raise DecidedInTheFuture(str(decided_on))
     if faults := list(rule_faults(rules)):
         raise ContradictoryRules("; ".join(message for _, message in faults))
-    Trust.objects.select_for_update(no_key=True).get(pk=trust.pk)  # The latest decision must be the last to be saved.
+    locked(Trust.objects.filter(pk=trust.pk)).get()  # The latest decision must be the last to be saved.
     policy = SmallNumberPolicy.objects.create(
         trust=trust, fewest=as_stored(rules), decided_on=decided_on, reason=reason, entered_by=by, entered_at=at
     )
+    want_recomputations(schools=School.objects.filter(trust=trust).by_name(), trust_id=trust.pk, at=at)
     rescore_trust(trust_id=trust.pk, on=on)
-    for school in School.objects.filter(trust=trust).by_name():
-        want_recomputation(school=school, trust_id=trust.pk, at=at)
     return policy

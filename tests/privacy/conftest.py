@@ -1,6 +1,6 @@
 import pytest
 
-from tests.privacy.verdict import Verdict, table
+from tests.privacy.verdict import Verdict
 
 VERDICTS = pytest.StashKey[list[Verdict]]()
 
@@ -14,5 +14,5 @@ def verdicts(request: pytest.FixtureRequest) -> list[Verdict]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if found := config.stash.get(VERDICTS, []):
         terminalreporter.section("What readers can work out of the figures that are hidden from them")
-        for line in table(found):
-            terminalreporter.write_line(line)
+        for verdict in found:
+            terminalreporter.write_line(verdict.in_numbers)

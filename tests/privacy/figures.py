@@ -1,12 +1,12 @@
 """The figures that the adversary is after, and the policy that says from whom each is hidden.
 
-The policy is written here a second time, from the trust's decision and not from the code, so that the adversary can judge
-the code. "Small" is 1 to 5.
+This is the policy as a trust decides it, written without a look at the product's own rules, so that it can judge them.
+Small is 1 to 5.
 
 - Duties and events are counts of things that the trust answers for. The schools' own people, the trust's centre and
   the Board see them. Small ones are hidden from everybody else.
 - Figures about pupils or staff as a group are hidden outside the school and the centre if the group has few people, or
-  those who are not in it are few. Sensitive shares are also hidden if few people are counted, or all but a few.
+  if few are not in it. Sensitive shares are also hidden if few people are counted, or all but a few.
 """
 
 from collections.abc import Iterator, Mapping

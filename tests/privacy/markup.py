@@ -20,18 +20,18 @@ IMPLIED = {
 
 
 @dataclass
-class Element:
+class Markup:
     """An element of a page, with its elements and texts in their order."""
 
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
-    children: "list[Element | str]" = field(default_factory=list)
+    children: "list[Markup | str]" = field(default_factory=list)
 
     @property
-    def elements(self) -> "list[Element]":
-        return [child for child in self.children if isinstance(child, Element)]
+    def elements(self) -> "list[Markup]":
+        return [child for child in self.children if isinstance(child, Markup)]
 
-    def every(self, *tags: str) -> "Iterator[Element]":
+    def every(self, *tags: str) -> "Iterator[Markup]":
         """Yield each element below this one with one of these tags, in the page's order."""
         for child in self.elements:
             if child.tag in tags:
@@ -40,7 +40,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """Return the words in this element, with a space between elements, and none where the source has a line break."""
+        """Return the words in this element and those below it."""
         return " ".join(" ".join(self._texts()).split())
 
     def _texts(self) -> Iterator[str]:
@@ -64,19 +64,19 @@ class Element:
 class _Builder(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.root = Element("page")
+        self.root = Markup("page")
         self.open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.open[-1].tag in IMPLIED.get(tag, ()):
             self.open.pop()
-        element = Element(tag, {name: value or "" for name, value in attrs})
+        element = Markup(tag, {name: value or "" for name, value in attrs})
         self.open[-1].children.append(element)
         if tag not in VOID:
             self.open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open[-1].children.append(Element(tag, {name: value or "" for name, value in attrs}))
+        self.open[-1].children.append(Markup(tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
         if any(element.tag == tag for element in self.open[1:]):
@@ -87,7 +87,7 @@ class _Builder(HTMLParser):
         self.open[-1].children.append(data)
 
 
-def parse_page(html: str) -> Element:
+def parse_page(html: str) -> Markup:
     """Return a page as a tree."""
     builder = _Builder()
     builder.feed(html)

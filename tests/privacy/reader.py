@@ -1,7 +1,7 @@
 """Read everything that a role can get: every URL that its permissions allow, with all arguments, filters and formats.
 
-The URLs come from the resolver. Their arguments are all those of the world. From a page, the reader follows each link to
-the same page with another query, and each choice of its filters. Files are read as text: CSV, workbooks, PDF, JSON.
+The URLs come from the resolver, with every argument that the world has. From a page, the reader follows each link to
+the same page with another query, and each choice of its filters. Files are read too: CSV, workbooks, PDF and JSON.
 """
 
 import csv
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import product
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from django.test import Client
 from django.urls import reverse
@@ -22,7 +22,8 @@ from pypdf import PdfReader
 from kpis.rules.rating import RatingCode
 from published.dfe.value_statuses import ValueStatus
 from tests.guards.test_access import CLOSED, EVERYTHING, Address
-from tests.privacy.markup import Element, parse_page
+from tests.privacy.documents import Document
+from tests.privacy.markup import Markup, parse_page
 from trusts.models import Role
 from trusts.permissions import GRANTS
 
@@ -30,27 +31,8 @@ NONE: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
-class Document:
-    """Something that a role was given."""
-
-    name: str  # The URL's name.
-    path: str
-    arguments: Mapping[str, Any]
-    query: Mapping[str, str]
-    moment: int  # How many corrections there had been.
-    page: Element | None = None
-    table: tuple[tuple[str, ...], ...] = ()  # A file's rows, the column headings first.
-    text: str = ""  # A document's words.
-    data: Any = None  # What the API answered.
-
-    @property
-    def address(self) -> str:
-        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
-
-
-@dataclass(frozen=True)
 class Arguments:
-    """Every argument that a URL of the world may have."""
+    """Every argument that a URL of the world may have, by its name, or by the URL's name and its own."""
 
     trust_id: int
     values: Mapping[str, Iterable[Any]]
@@ -58,7 +40,8 @@ class Arguments:
     def of(self, address: Address) -> Iterator[dict[str, Any]]:
         names = sorted(address.arguments - {"trust_id"})
         fixed = {"trust_id": self.trust_id} if "trust_id" in address.arguments else {}
-        for chosen in product(*(self.values.get(name, NONE) for name in names)):
+        found = [self.values.get(f"{address.name} {name}", self.values.get(name, NONE)) for name in names]
+        for chosen in product(*found):
             yield fixed | dict(zip(names, chosen, strict=True))
 
 
@@ -137,23 +120,27 @@ def read(
 
 
 def queries_on(document: Document) -> Iterator[dict[str, str]]:
-    """Return the queries that a document offers: its links to itself, the choices of its filters, the API's next page."""
+    """Return the queries that a document offers: links to itself, choices of its filters, the next page of the API."""
     if isinstance(document.data, dict):
         yield from _queries_of_api(document)
-        return
-    if document.page is None or document.query:
-        return
-    for link in document.page.every("a"):
-        target = urlsplit(urljoin(document.path, link.attributes.get("href", "")))
-        if target.path == document.path and target.query:
+    elif document.page is not None and not document.query:
+        yield from _queries_of_links(document.path, document.page)
+        yield from _queries_of_forms(document.page)
+
+
+def _queries_of_links(path: str, page: Markup) -> Iterator[dict[str, str]]:
+    for link in page.every("a"):
+        target = urlsplit(urljoin(path, link.attributes.get("href", "")))
+        if target.path == path and target.query:
             yield dict(parse_qsl(target.query))
-    for form in document.page.every("form"):
-        if form.attributes.get("method", "get").lower() != "get":
-            continue
-        for select in form.every("select"):
-            for option in select.every("option"):
-                if value := option.attributes.get("value"):
-                    yield {select.attributes["name"]: value}
+
+
+def _queries_of_forms(page: Markup) -> Iterator[dict[str, str]]:
+    for form in page.every("form"):
+        if form.attributes.get("method", "get").lower() == "get":
+            for select in form.every("select"):
+                values = (option.attributes.get("value") for option in select.every("option"))
+                yield from ({select.attributes["name"]: value} for value in values if value)
 
 
 def _queries_of_api(document: Document) -> Iterator[dict[str, str]]:

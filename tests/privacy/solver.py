@@ -7,7 +7,7 @@ facts can be true with it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, inf
 
@@ -16,6 +16,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 MOST = 20_000  # No count in a school of England is higher.
 NEARLY = 1e-7
+LONGEST = 2.0  # Seconds for one integer programme. Without an answer, we take it that there is a solution.
 INFEASIBLE = 2  # The status of scipy.optimize.milp for a programme without a solution.
 
 
@@ -95,7 +96,9 @@ class Solver:
 
     def reasons(self, name: Hashable, *, fewer_than: int) -> list[Fact]:
         """Return few facts that leave fewer than ``fewer_than`` values: without any one of them, more are possible."""
-        kept = self._around(name)
+        for kept in self._circles(name):  # Most often facts close by are enough.
+            if len(Solver(kept).values(name, most=fewer_than)) < fewer_than:
+                break
         size = max(1, len(kept) // 2)
         while size:
             for start in range(0, len(kept), size)[::-1]:
@@ -106,15 +109,18 @@ class Solver:
         return kept
 
     def _around(self, name: Hashable) -> list[Fact]:
-        """Return the facts that are connected to an unknown, in their order, through unknowns that are not settled."""
-        seen, ahead, facts = {name}, [name], set()
+        """Return the facts that are connected to an unknown through others."""
+        *_, widest = self._circles(name)
+        return widest
+
+    def _circles(self, name: Hashable) -> Iterator[list[Fact]]:
+        """Yield the facts about an unknown, then also those about the other unknowns of these facts, and so on."""
+        seen, ahead, found = {name}, {name}, {}
         while ahead:
-            for fact in self.by_unknown[ahead.pop()]:
-                facts.add(id(fact))
-                fresh = fact.unknowns - seen
-                seen |= fresh
-                ahead.extend(fresh)
-        return [fact for fact in self.facts if id(fact) in facts]
+            found |= {id(fact): fact for unknown in ahead for fact in self.by_unknown[unknown]}
+            ahead = {unknown for fact in found.values() for unknown in fact.unknowns} - seen
+            seen |= ahead
+            yield list(found.values())
 
     def _propagate(self, facts: Iterable[Fact]) -> None:
         waiting = {id(fact): fact for fact in facts}
@@ -204,7 +210,13 @@ class Solver:
         low = [*(low for low, _ in self.bounds.values()), *([0] * (width - len(names)))]
         high = [*(high for _, high in self.bounds.values()), *([1] * (width - len(names)))]
         constraints = LinearConstraint(np.array(lines), np.array(lows) - NEARLY, np.array(highs) + NEARLY)
-        answer = milp(np.zeros(width), constraints=constraints, bounds=Bounds(low, high), integrality=np.ones(width))
+        answer = milp(
+            np.zeros(width),
+            constraints=constraints,
+            bounds=Bounds(low, high),
+            integrality=np.ones(width),
+            options={"time_limit": LONGEST},
+        )
         return answer.status != INFEASIBLE
 
     def _only_if(
@@ -233,11 +245,6 @@ def exactly(value: int, *terms: tuple[Hashable, float]) -> Between:
 def in_bounds(name: Hashable, low: float = -inf, high: float = inf) -> Between:
     """Return that an unknown is between two numbers."""
     return Between(((name, 1),), low, high)
-
-
-def kinds_of(facts: Collection[Fact]) -> tuple[str, ...]:
-    """Return the kinds of facts, without those that everybody knows."""
-    return tuple(sorted({fact.kind for fact in facts if fact.kind != "everybody knows"}))
 
 
 def _line(row: Between, names: Mapping[Hashable, int], width: int) -> np.ndarray:

@@ -1,10 +1,10 @@
-"""A trust of five schools with many small counts, and three corrections of its figures.
+"""A trust of five schools with many small counts, and corrections of its figures.
 
 The figures are of every kind that can give a small number away: a count with a rating, a total with one or two hidden
 parts, totals before and after a correction, all pupils less a group, shares of all but a few people, small groups.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -32,7 +32,6 @@ FIGURES: dict[tuple[str, tuple[int, int]], tuple[Given, ...]] = {
     ("SG8", AUTUMN): (1, 3, 0, 2, 8),
     ("HS2", A_YEAR_EARLIER): (2, 1, 0, 0, 3),
     ("HS2", AUTUMN): (4, 0, 7, 9, 0),
-    ("HS3", AUTUMN): (0, 0, 6, 12, 7),
     ("WB7", AUTUMN): (2, 1, 9, 0, 0),
     # Events for each 100 pupils.
     ("AB7", AUTUMN): ((1, 210), (0, 315), (2, 420), (0, 198), (0, 207)),
@@ -50,10 +49,17 @@ FIGURES: dict[tuple[str, tuple[int, int]], tuple[Given, ...]] = {
     ("AB15", AUTUMN): ((9, 30), (4, 40), (20, 61), (8, 22), (1, 3)),
     ("DIS6", AUTUMN): ((38, 206), (20, 90), (22, 100), (15, 60), (12, 44)),
 }
+Corrected = Mapping[tuple[str, str], Given]  # By indicator and school, in the autumn.
 # What is corrected, one after another: a figure becomes another, or is taken back.
-CORRECTIONS: tuple[dict[tuple[str, str], Given], ...] = (
-    {("SG8", "Elm"): 3, ("WB7", "Beech"): None},
-    {("HS2", "Ash"): 2, ("SG8", "Elm"): 10, ("AB3", "Damson"): (6, 198), ("DIS9", "Ash"): (6, 12)},
+CORRECTIONS: tuple[Corrected, ...] = (
+    {
+        ("SG8", "Elm"): 3,
+        ("WB7", "Beech"): None,
+        ("HS2", "Ash"): 2,
+        ("AB3", "Damson"): (6, 198),
+        ("DIS9", "Ash"): (6, 12),
+    },
+    {("SG8", "Elm"): 10, ("WB7", "Ash"): 4, ("AB3", "Cedar"): (5, 420), ("WB3", "Beech"): (176, 180)},
 )
 HELD = date(2025, 11, 20)
 AT = datetime(2025, 11, 20, 9, tzinfo=UTC)
@@ -64,6 +70,7 @@ class World:
     """The trust as it is now, what it was before each correction, and the true numbers of every figure."""
 
     trust: Trust
+    corrections: Sequence[Corrected]
     schools: dict[str, School] = field(default_factory=dict)
     terms: list[Term] = field(default_factory=list)
     panels: dict[int, int] = field(default_factory=dict)  # The moment at which each Panel's report was published.
@@ -78,14 +85,16 @@ class World:
     @property
     def is_last(self) -> bool:
         """Return whether every correction has been made."""
-        return self.moment == len(CORRECTIONS)
+        return self.moment == len(self.corrections)
 
     @property
-    def ids(self) -> list[int]:
-        """Return the ids of the rows that the API shows one by one."""
+    def ids(self) -> dict[str, list[int]]:
+        """Return the ids of the rows that the API shows one by one, by the names of their URL and argument."""
         with self.scope():
-            rows = (Observation.objects.order_by("pk"), ScoreLine.objects.order_by("pk"))
-            return sorted({pk for queryset in rows for pk in queryset.values_list("pk", flat=True)})
+            return {
+                "observation-detail pk": list(Observation.objects.order_by("pk").values_list("pk", flat=True)),
+                "score-line-detail pk": list(ScoreLine.objects.order_by("pk").values_list("pk", flat=True)),
+            }
 
     @property
     def codes(self) -> list[str]:
@@ -119,7 +128,7 @@ class World:
 
     def correct(self) -> None:
         """Make the next correction."""
-        corrected = CORRECTIONS[self.moment]
+        corrected = self.corrections[self.moment]
         self.moment += 1
         with self.scope():
             for (code, name), given in corrected.items():
@@ -179,6 +188,6 @@ class World:
         """Yield each moment, before the first correction and after each."""
         self.set_up()
         yield self.moment
-        for _ in CORRECTIONS:
+        for _ in self.corrections:
             self.correct()
             yield self.moment
