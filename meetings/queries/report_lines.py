@@ -14,7 +14,7 @@ from meetings.report import ReportArea, ReportLine
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 
-HIDDEN_IN_REPORT = "Hidden: it is about fewer than 6 people, or it would reveal such a figure for another school."
+HIDDEN_IN_REPORT = "Hidden: the figure is about fewer than 6 people, or would reveal such a figure at another school."
 
 Key = tuple[int, str]  # URN and indicator.
 
@@ -98,6 +98,6 @@ def _in_words(row: ScoreRow, *, hide: bool) -> ReportLine:
         rating=line.rating,
         reason=HIDDEN_IN_REPORT if hide else sentence(line.reason),
         movement=line.movement if moved else "not_known",
-        movement_text=sentence(line.movement_text if moved else "Hidden"),
+        movement_text=sentence(line.movement_text if moved else "The change is hidden"),
         said=() if hide else _said(row),
     )

@@ -147,10 +147,10 @@ def test_small_numbers_and_texts_that_quote_them_are_hidden(trust, school, in_sc
         pages = {page.name: page.lines[0] for page in draft().schools}
 
     hidden, also, shown = pages[school.name], pages["Invented Other 0"], pages["Invented Other 1"]
-    assert (hidden.value, hidden.movement_text) == ("Suppressed", "Hidden.")
+    assert (hidden.value, hidden.movement_text) == ("Suppressed", "The change is hidden.")
     assert hidden.reason.startswith("Hidden: ")
     # Otherwise this figure and the trust's total would reveal the first.
-    assert (also.value, also.movement_text) == ("Suppressed", "Hidden.")
+    assert (also.value, also.movement_text) == ("Suppressed", "The change is hidden.")
     assert shown.value == "9"
 
 
@@ -162,7 +162,7 @@ def test_movement_that_reveals_last_years_small_figure_is_hidden(trust, school, 
         )
         [page] = draft().schools
 
-    assert (page.lines[0].value, page.lines[0].movement_text) == ("9", "Hidden.")
+    assert (page.lines[0].value, page.lines[0].movement_text) == ("9", "The change is hidden.")
     assert page.lines[0].movement == "not_known"
 
 
