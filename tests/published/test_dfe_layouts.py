@@ -35,7 +35,9 @@ def test_recognise_names_the_nearest_layout_and_the_missing_columns(tmp_path):
     path = tmp_path / "cut.csv"
     path.write_text("LEA,ESTAB,URN,SCHNAME,P8MEA,PTEBACC_E_PTQ_EE\n999,4001,990001,Invented,0.1,5%\n")
 
-    with pytest.raises(FileNotRecognised, match=r"cut\.csv .* Nearest: Key stage 4 results, lacking ATT8SCR\."):
+    with pytest.raises(
+        FileNotRecognised, match=r"cut\.csv .* It is most like Key stage 4 results, but has no ATT8SCR\."
+    ):
         recognise_layout(path)
 
 
@@ -46,7 +48,7 @@ def test_recognise_refuses_other_files_with_a_reason(tmp_path, content):
     path = tmp_path / "other.csv"
     path.write_bytes(content)
 
-    with pytest.raises(FileNotRecognised, match=r"unlike those of .*School census"):
+    with pytest.raises(FileNotRecognised, match=r"Sightline reads these files: .*School census"):
         recognise_layout(path)
 
 
