@@ -9,7 +9,7 @@ from followup.rules.reminders import Pace
 
 WORDS = {
     Pace.DAILY: "When you have a new task: at most one email a day",
-    Pace.WEEKLY: "At most one email in seven days",
+    Pace.WEEKLY: "At most one email in 7 days",
     Pace.OFF: "Not at all",
 }
 
