@@ -314,6 +314,20 @@ def test_desk_shows_changes_since_the_last_panel_and_the_next(
     assert reverse("meetings:panel_detail", args=[trust.pk, coming.pk]) in response.text
 
 
+def test_nobody_gets_a_link_to_a_draft_that_they_cannot_read(client, as_role, in_scope, trust, desk_url):
+    with in_scope(trust):
+        coming = PanelFactory(trust=trust, held_date=timezone.localdate() + timedelta(days=3))
+    draft = reverse("meetings:panel_detail", args=[trust.pk, coming.pk])
+
+    as_role(Role.BUSINESS_MANAGER, trust)
+    assert draft not in client.get(desk_url).text
+
+    as_role(Role.BOARD_MEMBER, trust)
+    page = client.get(reverse("dashboards:board", args=[trust.pk])).text
+    assert draft not in page
+    assert reverse("meetings:panel_list", args=[trust.pk]) in page
+
+
 def test_desk_leaves_out_changes_before_the_last_panel(client, as_role, in_scope, trust, school, place, desk_url):
     with in_scope(trust):
         place(school, phase="repair")
