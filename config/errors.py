@@ -6,6 +6,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from trusts.two_people import OwnDecision
+
 # Codes of PostgreSQL's errors. https://www.postgresql.org/docs/current/errcodes-appendix.html
 DEADLOCK = "40P01"
 CONNECTION_LOST = "08"
@@ -57,7 +59,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return HttpResponse(render_to_string("403.html"), status=403)
+    """Say why it was refused: the person's role, or that the decision is about what they submitted or proposed."""
+    decision = exception.kind if isinstance(exception, OwnDecision) else None
+    return HttpResponse(render_to_string("403.html", {"decision": decision}), status=403)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,12 +1,13 @@
 """Record which worker sends reminders, which went out, and how often a person would like them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from followup.models import Reminder, ReminderPace, ReminderTurn
+from followup.models import Cover, Reminder, ReminderPace, ReminderTurn
 from followup.queries import ReminderLetter
 from followup.rules.reminders import Pace
+from schools.models import School
 from trusts.locks import locked
 from trusts.models import Trust, User
 
@@ -15,6 +16,23 @@ A_TURN = timedelta(minutes=5)  # For one email. The slowest mail server takes le
 
 class OnlyOneWhoCanAct(ValueError):
     """Nobody else can do this person's tasks, so they cannot turn reminders off."""
+
+
+@transaction.atomic
+def name_cover(
+    *, school: School, trust: Trust, deputy: User, starts_date: date, ends_date: date, by: User, at: datetime
+) -> Cover:
+    """Record that a headteacher is away, and who is told about their tasks. The newest counts for each day."""
+    return Cover.objects.create(
+        trust=trust, school=school, headteacher=by, deputy=deputy, starts_date=starts_date, ends_date=ends_date,
+        named_at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def remove_cover(*, cover: Cover) -> None:
+    """Remove a time away: its headteacher is told again. The audit trail keeps it."""
+    cover.delete()
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from kombu.exceptions import OperationalError as BrokerAway
 
+from trusts.form_posts import MAY_HAVE_TEXT, forget_text
 from trusts.models import User
 from trusts.tasks import send_account_notice, send_password_reset
 
@@ -28,6 +29,16 @@ class InvitationOnlyAccounts(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        request.session[MAY_HAVE_TEXT] = True
+
+    def logout(self, request: HttpRequest) -> None:
+        """Sign a person out, and forget what they typed and did not save."""
+        if request.user.is_authenticated:
+            forget_text(request.user.pk)
+        super().logout(request)
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Let a worker send the email, so that the page takes equally long for an address that has no account."""

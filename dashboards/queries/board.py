@@ -14,6 +14,7 @@ from kpis.models import Recomputation
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow, old_year, score_rows, worst_rating
 from kpis.queries.targets import waiting_count
+from kpis.rules.privacy import FigureReader
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
 from returns.models import Return
@@ -122,7 +123,7 @@ def _mark(state: Mapping[str, Any]) -> str:
     return f"{state['count']}-{int(latest.timestamp() * 1_000_000)}" if latest else "0"
 
 
-def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
+def board_page(trust: Trust, *, on: date, reader: FigureReader, sort: str = "school", phase: str = "") -> BoardPage:
     """Return the Board's page from the accepted and published figures of the trust in scope.
 
     Seventeen queries, however many schools: the schools, five for their phases, journeys and capacity, two for their
@@ -133,7 +134,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     schools = list(School.objects.filter(trust=trust).by_name())
     stand = school_positions(schools)
-    lines = score_rows(schools, trust_indicators(on=on))
+    lines = score_rows(schools, trust_indicators(on=on), reader)
     term = Term.objects.filter(starts_date__lte=on).newest_first().first()
     returns = returns_of_term(trust, term, on=on) if term else []
     off = sorted((row for row in lines if row.line.rating == RatingCode.OFF_TARGET), key=_distance)

@@ -5,15 +5,23 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from dashboards.queries.homes import HomePage, homes_of
+from dashboards.queries.homes import HomePage, homes_of, left_schools
 from trusts.models import Trust
-from trusts.permissions import Permission, TrustRequest, memberships_of, requires
+from trusts.permissions import Permission, TrustRequest, memberships_left_behind, memberships_of, requires
 
 
 @require_GET
 def home(request: TrustRequest) -> HttpResponse:
-    """Send a person to the home page of their role, or let them choose if they have several."""
-    return _lead(request, homes_of(memberships_of(request.user, on=timezone.localdate())))
+    """Send a person to the home page of their role, or let them choose if they have several.
+
+    A person whose school left a trust stays here to read about it.
+    """
+    today = timezone.localdate()
+    held = memberships_of(request.user, on=today)
+    left = left_schools(memberships_left_behind(request.user, on=today), held, on=today)
+    if not left:
+        return _lead(request, homes_of(held))
+    return render(request, "dashboards/home.html", {"homes": homes_of(held), "left": left})
 
 
 @require_GET

@@ -15,10 +15,7 @@ from tables.dates import day_in_words
 from trusts.locks import locked
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
-
-
-class ProposedByThemselves(Exception):
-    """People cannot decide on targets that they proposed themselves."""
+from trusts.two_people import DecisionKind, refuse_own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +68,7 @@ def approve_targets(*, trust_id: int, proposals: Sequence[int], by: User, at: da
     Proposals that have been decided or replaced since do not change.
 
     Raises:
-        OwnProposal: the person who approves proposed one of them.
+        OwnDecision: the person who approves proposed one of them.
     """
     schools, approved = {}, []
     for proposal in _waiting(proposals, by):
@@ -101,7 +98,7 @@ def decline_targets(*, proposals: Sequence[int], reason: str, by: User, at: date
 
     Raises:
         ReasonNeeded: the reason is empty.
-        OwnProposal: the person who declines proposed one of them.
+        OwnDecision: the person who declines proposed one of them.
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why, so that another target can be proposed")
@@ -114,8 +111,8 @@ def decline_targets(*, proposals: Sequence[int], reason: str, by: User, at: date
 def _waiting(proposals: Sequence[int], by: User) -> list[TargetProposal]:
     waiting = locked(TargetProposal.objects.select_related("school"))
     found = list(waiting.filter(pk__in=proposals, state=TargetProposal.State.WAITING).order_by("pk"))
-    if any(proposal.proposed_by_id == by.pk for proposal in found):
-        raise ProposedByThemselves
+    proposers = [proposal.proposed_by_id for proposal in found]
+    refuse_own(DecisionKind.TARGETS, decider=by.pk, proposers=proposers)
     return found
 
 

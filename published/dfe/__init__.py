@@ -8,7 +8,6 @@ from published.dfe.faults import ReleaseUnknown, YearUnknown
 from published.dfe.layouts import LAYOUTS, RELEASES, FileLayout, recognise_layout
 from published.dfe.measures import LayoutMeasure, layout_measures
 from published.dfe.reader import ReadingSummary, ResultsFile, read_results_file
-from published.dfe.rows import SkippedRow
 from published.dfe.value_statuses import ValueStatus
 
 __all__ = [
@@ -20,7 +19,6 @@ __all__ = [
     "ReadingSummary",
     "ReleaseUnknown",
     "ResultsFile",
-    "SkippedRow",
     "ValueStatus",
     "YearUnknown",
     "layout_measures",

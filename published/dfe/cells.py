@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
+from tables.numbers import plain_number
 
 
 class CellUnit(StrEnum):
@@ -74,7 +75,7 @@ def parse_cell(
     if (status := codes.get(text)) is not None:
         return nan, status
     limits = UNIT_LIMITS[unit]
-    digits = _without_sign(text, unit)
+    digits = _without_sign(plain_number(text), unit)
     if not _NUMBER.fullmatch(digits):
         raise UnreadableCell(f"{limits.expected}, or one of the codes {', '.join(filter(None, codes))}")
     number = float(digits.replace(",", ""))

@@ -1,14 +1,16 @@
 """Recognise the layout of the DfE's files by their columns."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from published.dfe.faults import ReleaseUnknown, YearUnknown
 from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
-from tables.csv_tables import header_of, text_of
 from tables.faults import FileNotRecognised
+from tables.file_safety import LOCAL
+from tables.headings import normal_name
+from tables.table_reader import FoundTable, find_table
 
 RELEASES = ("provisional", "revised", "final")
 
@@ -106,7 +108,26 @@ def recognise_layout(path: Path | str) -> FileLayout:
         FileNotRecognised: no layout fits. The message names the nearest layout and the missing columns.
     """
     path = Path(path)
-    return layout_of(header_of(text_of(path.read_bytes())), path.name)
+    return layout_of(normal_names(find_results(path)), path.name)
+
+
+def find_results(path: Path) -> FoundTable:
+    """Find the table in a file: the one whose columns fit a layout, if there is one.
+
+    Raises:
+        SpreadsheetRefused: it is no file with a table.
+    """
+    return find_table(path.read_bytes(), fits=_fits_a_layout, limits=LOCAL)
+
+
+def normal_names(found: FoundTable) -> list[str]:
+    """Return the normal names of a table's columns."""
+    return [normal_name(heading) for heading in found.headings]
+
+
+def _fits_a_layout(headings: Sequence[str]) -> bool:
+    present = {normal_name(heading) for heading in headings}
+    return any(not layout.missing(present) for layout in LAYOUTS)
 
 
 def layout_of(columns: list[str], name: str) -> FileLayout:
@@ -116,7 +137,7 @@ def layout_of(columns: list[str], name: str) -> FileLayout:
     'Absence'
     >>> layout_of(["LA", "URN", "PERCTOT"], "any.csv")
     Traceback (most recent call last):
-    tables.faults.FileNotRecognised: any.csv is not recognised. Nearest: Absence, lacking PPERSABS10.
+    tables.faults.FileNotRecognised: any.csv is not recognised. It is most like Absence, but has no PPERSABS10.
     """
     for layout in LAYOUTS:
         if not layout.missing(columns):
@@ -125,8 +146,10 @@ def layout_of(columns: list[str], name: str) -> FileLayout:
     missing = nearest.missing(columns)
     if len(missing) > len(nearest.required) / 2:
         titles = "; ".join(layout.title for layout in LAYOUTS)
-        raise FileNotRecognised(f"{name} is not recognised: its columns are unlike those of {titles}.")
-    raise FileNotRecognised(f"{name} is not recognised. Nearest: {nearest.title}, lacking {', '.join(missing)}.")
+        raise FileNotRecognised(f"{name} is not recognised. Sightline reads these files: {titles}.")
+    raise FileNotRecognised(
+        f"{name} is not recognised. It is most like {nearest.title}, but has no {', '.join(missing)}."
+    )
 
 
 def school_year(year: int) -> str:

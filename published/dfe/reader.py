@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from published.dfe.cells import STATUSES, VALUE_POSITION, CellUnit, parse_columns
-from published.dfe.layouts import FileLayout, layout_of, release_of, year_of
+from published.dfe.layouts import FileLayout, find_results, layout_of, normal_names, release_of, year_of
 from published.dfe.measures import MeasureColumns, measure_columns
 from published.dfe.rows import (
     DESCRIPTIVE,
     RowPositions,
-    SkippedRow,
     members_of,
     places_of,
     rows_of,
@@ -22,8 +21,9 @@ from published.dfe.rows import (
     trusts_of,
 )
 from published.dfe.value_statuses import ValueStatus
-from tables.csv_tables import FIRST_ROW, CsvTable, header_of, table_of, text_of
 from tables.faults import FaultyFile, FileFault
+from tables.headings import normal_name
+from tables.table_reader import LeftOut, Table
 
 STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
 MOST_FAULTS = 100  # listed one by one; the rest are only counted
@@ -40,8 +40,8 @@ class ReadingSummary:
     schools: int  # or trusts
     values: int
     by_status: Mapping[str, int]
-    skipped: tuple[SkippedRow, ...]
-    repaired: tuple[int, ...]  # rows whose unquoted commas were repaired
+    left_out: tuple[LeftOut, ...]
+    repaired: tuple[int, ...]  # numbers of the rows whose unquoted commas were repaired
     unread: tuple[str, ...]  # columns that are not read
     cohorts: Mapping[str, str]  # measure (all pupils) -> the column of its cohort
 
@@ -88,24 +88,25 @@ def read_results_file(path: Path | str, *, year: int | None = None, release: str
         FaultyFile: the file has faults, each with its row and column.
     """
     path = Path(path)
-    text = text_of(path.read_bytes())
-    columns = header_of(text)
+    found = find_results(path)
+    columns = normal_names(found)
     layout = layout_of(columns, path.name)
     dated = (year_of(path, columns, year), release_of(path, layout, release))
-    table = table_of(text, columns, free_text=layout.free_text)
-    rows = rows_of(table, layout)
+    table = found.read(free_text=layout.free_text)
+    frame = table.named()
+    rows = rows_of(frame, layout)
     plan = measure_columns(layout.code, columns)
-    parsed = _Columns(table, plan, layout)
+    parsed = _Columns(frame, plan, layout)
     if faults := [*rows.faults, *parsed.faults(rows)]:
         raise FaultyFile(sorted(faults)[:MOST_FAULTS], count=len(faults))
-    return _results(table, rows, parsed, dated)
+    return _results(table, frame, rows, parsed, dated)
 
 
 class _Columns:
     """The measures' columns of a table, each parsed once."""
 
-    def __init__(self, table: CsvTable, plan: list[MeasureColumns], layout: FileLayout) -> None:
-        self.plan, self.layout = plan, layout
+    def __init__(self, frame: pd.DataFrame, plan: list[MeasureColumns], layout: FileLayout) -> None:
+        self.plan, self.layout, self._row_numbers = plan, layout, frame.index
         by_unit: dict[CellUnit, list[str]] = {}
         for measure_column in plan:
             for _, column, unit in _roles(measure_column):
@@ -114,14 +115,14 @@ class _Columns:
         self._parsed = {
             (unit, column): parsed
             for unit, columns in by_unit.items()
-            for column, parsed in parse_columns(table.frame, columns, unit, layout.codes).items()
+            for column, parsed in parse_columns(frame, columns, unit, layout.codes).items()
         }
 
     def faults(self, rows: RowPositions) -> list[FileFault]:
         """Return a fault for each unreadable cell of a row that is read."""
         used = np.union1d(rows.kept, rows.places)
         return [
-            FileFault(int(at) + FIRST_ROW, column, repr(wrong.text), wrong.expected)
+            FileFault(int(self._row_numbers[at]), column, repr(wrong.text), wrong.expected)
             for (_, column), parsed in self._parsed.items()
             for wrong in parsed.unreadable
             for at in np.intersect1d(wrong.positions, used)
@@ -172,24 +173,26 @@ def _repeated(words: list[str], shape: tuple[int, int]) -> "pd.Categorical[str]"
     return pd.Categorical.from_codes(np.repeat(codes, shape[1]), pd.Index(different))
 
 
-def _results(table: CsvTable, rows: RowPositions, columns: _Columns, dated: tuple[int, str]) -> ResultsFile:
+def _results(
+    table: Table, frame: pd.DataFrame, rows: RowPositions, columns: _Columns, dated: tuple[int, str]
+) -> ResultsFile:
     layout, plan = columns.layout, columns.plan
     values = columns.long(rows.kept, dated)
     values.insert(0, layout.key, np.tile(rows.keys, len(plan)))
-    places = places_of(table, rows)
+    places = places_of(frame, rows)
     national = pd.concat(
         [pd.concat([places] * len(plan), ignore_index=True), columns.long(rows.places, dated)], axis="columns"
     )
     national = national[national["status"] != ValueStatus.BLANK].reset_index(drop=True)
     if layout.key == "uid":
-        about = {"trusts": trusts_of(table, rows), "members": members_of(table, rows)}
+        about = {"trusts": trusts_of(frame, rows), "members": members_of(frame, rows)}
     else:
-        about = {"schools": schools_of(table, rows)}
+        about = {"schools": schools_of(frame, rows)}
     return ResultsFile(layout, values, national, _summary(table, rows, columns, values, dated), **about)
 
 
 def _summary(
-    table: CsvTable, rows: RowPositions, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]
+    table: Table, rows: RowPositions, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]
 ) -> ReadingSummary:
     plan = columns.plan
     counts = values["status"].value_counts()
@@ -206,9 +209,9 @@ def _summary(
         schools=len(rows.kept),
         values=len(values),
         by_status={str(status): int(count) for status, count in counts[counts > 0].items()},
-        skipped=rows.skipped,
+        left_out=tuple(sorted([*table.left_out, *rows.repeated])),
         repaired=table.repaired,
-        unread=tuple(name for name in table.columns if name not in read_columns | DESCRIPTIVE),
+        unread=tuple(name for name in map(normal_name, table.headings) if name not in read_columns | DESCRIPTIVE),
         cohorts={
             measure_column.measure.code: measure_column.cohort
             for measure_column in plan

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from published.dfe.layouts import AREA, MAINSTREAM, SCHOOL, SPECIAL, FileLayout
-from tables.csv_tables import FIRST_ROW, CsvTable
 from tables.faults import FileFault
+from tables.table_reader import LeftOut
 
 SCHOOL_ROWS = (SCHOOL, MAINSTREAM, SPECIAL)
 # Files without a record type mark England's rows with NAT, and have the phase in place of the establishment number.
@@ -27,14 +27,6 @@ DESCRIPTIVE = frozenset({"URN", "RECTYPE", *_LA, *_ESTAB, *_NAMES, *_TYPES, *_TR
 _URN_RANGE, _UID_RANGE = (100_000, 999_999), (1, 9_999_999)
 
 
-@dataclass(frozen=True, order=True)
-class SkippedRow:
-    """A row that was left out, with its number in a spreadsheet, and why."""
-
-    row: int
-    reason: str
-
-
 @dataclass(frozen=True)
 class RowPositions:
     """The positions of a table's rows by what they are about.
@@ -47,36 +39,30 @@ class RowPositions:
     kept: np.ndarray
     keys: np.ndarray
     places: np.ndarray
-    skipped: tuple[SkippedRow, ...]
+    repeated: tuple[LeftOut, ...]
     faults: tuple[FileFault, ...]
 
 
-def rows_of(table: CsvTable, layout: FileLayout) -> RowPositions:
-    """Return which rows of a table are about schools or trusts, which about places, and which about neither.
+def rows_of(frame: pd.DataFrame, layout: FileLayout) -> RowPositions:
+    """Return which rows of a frame are about schools or trusts, which about places, and which about neither.
 
-    A row that repeats another word for word is left out. It is a fault if two rows of a school or trust
-    differ, or if a row is about something unknown.
+    The frame is indexed by the numbers of its rows in the file. A row that repeats another word for word is left
+    out. It is a fault if two rows of a school or trust differ, or if a row is about something unknown.
     """
-    frame, key = table.frame, layout.key.upper()
+    key = layout.key.upper()
     keys = pd.to_numeric(frame[key], errors="coerce").to_numpy(dtype=float)
     about, faults = _about(frame, layout)
-    empty = np.flatnonzero(frame[key].to_numpy() == "")
-    empty = empty[(frame.iloc[empty].to_numpy() == "").all(axis=1)]
-    about[empty] = "nothing"
-    faults = [fault for fault in faults if about[fault.row - FIRST_ROW] != "nothing"]
     kept = np.flatnonzero(np.isin(about, SCHOOL_ROWS))
     low, high = _URN_RANGE if layout.key == "urn" else _UID_RANGE
     good = (keys[kept] >= low) & (keys[kept] <= high) & (keys[kept] % 1 == 0)
     faults += [
-        FileFault(int(at) + FIRST_ROW, key, repr(frame[key].iat[at]), f"a number from {low} to {high}")
+        FileFault(int(frame.index.to_numpy()[at]), key, repr(frame[key].iat[at]), f"a number from {low} to {high}")
         for at in kept[~good]
     ]
     kept = kept[good]
     kept, repeated, clashes = _once(frame, kept, keys[kept], key)
-    skipped = [SkippedRow(int(at) + FIRST_ROW, "an empty row") for at in empty]
-    places = np.flatnonzero(~np.isin(about, (*SCHOOL_ROWS, "nothing", "")))
-    left_out = tuple(sorted(skipped + repeated))
-    return RowPositions(about, kept, keys[kept].astype(np.int64), places, left_out, (*faults, *clashes))
+    places = np.flatnonzero(~np.isin(about, (*SCHOOL_ROWS, "")))
+    return RowPositions(about, kept, keys[kept].astype(np.int64), places, tuple(repeated), (*faults, *clashes))
 
 
 def _about(frame: pd.DataFrame, layout: FileLayout) -> tuple[np.ndarray, list[FileFault]]:
@@ -92,12 +78,12 @@ def _about(frame: pd.DataFrame, layout: FileLayout) -> tuple[np.ndarray, list[Fi
         about[england] = [PHASE_ROWS.get(phase, "") for phase in found[england]]
         expected = f"for England one of {', '.join(PHASE_ROWS)}"
     unknown = np.flatnonzero(about == "")
-    return about, [FileFault(int(at) + FIRST_ROW, column, repr(found[at]), expected) for at in unknown]
+    return about, [FileFault(int(frame.index.to_numpy()[at]), column, repr(found[at]), expected) for at in unknown]
 
 
 def _once(
     frame: pd.DataFrame, kept: np.ndarray, keys: np.ndarray, key: str
-) -> tuple[np.ndarray, list[SkippedRow], list[FileFault]]:
+) -> tuple[np.ndarray, list[LeftOut], list[FileFault]]:
     """Keep the first row of each key. The others are repetitions (the same in every cell) or faults."""
     later = pd.Series(keys).duplicated().to_numpy()
     if not later.any():
@@ -105,11 +91,11 @@ def _once(
     first = dict(zip(keys[~later], kept[~later], strict=True))
     repeated, clashes = [], []
     for at, number in zip(kept[later], keys[later], strict=True):
-        row, earlier = int(at) + FIRST_ROW, int(first[number])
-        if frame.iloc[at].equals(frame.iloc[earlier]):
-            repeated.append(SkippedRow(row, f"the same as row {earlier + FIRST_ROW}"))
+        row, earlier = (int(frame.index.to_numpy()[place]) for place in (at, first[number]))
+        if (frame.iloc[at] == frame.iloc[first[number]]).all():
+            repeated.append(LeftOut(row, f"the same as row {earlier}"))
         else:
-            found = f"{number:.0f}, which row {earlier + FIRST_ROW} has too, with other values"
+            found = f"{number:.0f}, which row {earlier} has too, with other values"
             clashes.append(FileFault(row, key, found, f"each {key} once"))
     return kept[~later], repeated, clashes
 
@@ -138,9 +124,9 @@ def _numbers(frame: pd.DataFrame, names: Iterable[str]) -> np.ndarray:
     return _column(frame, names, _whole).astype(float)
 
 
-def schools_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
+def schools_of(frame: pd.DataFrame, rows: RowPositions) -> pd.DataFrame:
     """Return the schools: urn, name, la, estab, school_type, is_mainstream (None: the file does not say)."""
-    frame = table.frame.iloc[rows.kept]
+    frame = frame.iloc[rows.kept]
     about = rows.about[rows.kept]
     return pd.DataFrame(
         {
@@ -154,11 +140,11 @@ def schools_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     )
 
 
-def places_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
+def places_of(frame: pd.DataFrame, rows: RowPositions) -> pd.DataFrame:
     """Return the places: geography, la (0 for England), scope."""
     about = rows.about[rows.places]
     is_area = about == AREA
-    la = np.nan_to_num(_numbers(table.frame.iloc[rows.places], _LA)).astype(np.int64)
+    la = np.nan_to_num(_numbers(frame.iloc[rows.places], _LA)).astype(np.int64)
     return pd.DataFrame(
         {
             "geography": np.where(is_area, AREA, "England"),
@@ -168,9 +154,9 @@ def places_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     )
 
 
-def trusts_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
+def trusts_of(frame: pd.DataFrame, rows: RowPositions) -> pd.DataFrame:
     """Return the trusts of a trust-level file: uid, group_id, name, group_type."""
-    frame = table.frame.iloc[rows.kept]
+    frame = frame.iloc[rows.kept]
     return pd.DataFrame(
         {
             "uid": rows.keys,
@@ -181,9 +167,9 @@ def trusts_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     )
 
 
-def members_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
+def members_of(frame: pd.DataFrame, rows: RowPositions) -> pd.DataFrame:
     """Return the schools that a trust's figures count: uid, urn."""
-    texts = table.frame["SCHOOL-URNS"].iloc[rows.kept]
+    texts = frame["SCHOOL-URNS"].iloc[rows.kept]
     lists = [[int(urn) for urn in re.findall(r"\d{6}", text)] for text in texts]
     counts = [len(urns) for urns in lists]
     urns = np.array([urn for listed in lists for urn in listed], dtype=np.int64)

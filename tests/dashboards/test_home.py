@@ -71,7 +71,15 @@ def test_home_does_not_send_people_to_a_trust_that_left(client, as_role, trust):
 
 def test_navigation_shows_only_pages_that_a_person_may_open(client, as_role, trust, school, furnish):
     labels = {
-        Role.BOARD_MEMBER: ["Board", "Map", "Capacity", "Headline comparison", "Panels"],
+        Role.BOARD_MEMBER: [
+            "Board",
+            "Map",
+            "Capacity",
+            "Headline comparison",
+            "Panels",
+            "Roles to confirm",
+            "Deputies",
+        ],
         Role.EXECUTIVE_DIRECTOR: [
             "What needs you",
             "Board",
@@ -81,6 +89,7 @@ def test_navigation_shows_only_pages_that_a_person_may_open(client, as_role, tru
             "Headline comparison",
             "Panels",
             "People",
+            "Roles to confirm",
             "Set-up",
         ],
         Role.GOVERNANCE_PROFESSIONAL: ["Headline comparison", "Panels"],

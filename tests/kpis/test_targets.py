@@ -12,10 +12,11 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.actions.targets import ProposedByThemselves, ProposedTarget, approve_targets, decline_targets, propose_targets
+from kpis.actions.targets import ProposedTarget, approve_targets, decline_targets, propose_targets
 from kpis.catalogue import FigureLimits, FigureUnit, catalogue_by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
+from kpis.rules.privacy import STANDARD_RULES, Audience, reader_for
 from kpis.rules.typed_targets import (
     TARGET_FILE_HEADINGS,
     TargetFileFault,
@@ -26,11 +27,14 @@ from kpis.rules.typed_targets import (
 )
 from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
+from tests.tables.table_files import as_workbook
 from trusts.models import Role
 from trusts.reasons import ReasonNeeded
+from trusts.two_people import OwnDecision
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
+BOARD = reader_for(Audience.BOARD, STANDARD_RULES)
 ABSENCE, RESERVES = catalogue_by_code()["AB1"], catalogue_by_code()["FIN2"]
 POLICY = next(indicator for indicator in catalogue_by_code().values() if indicator.unit is FigureUnit.YES_NO)
 UNLIMITED = replace(
@@ -107,9 +111,9 @@ def test_declining_needs_a_reason_and_changes_no_target(inside, school, director
 
 def test_proposal_needs_a_reason_and_another_persons_approval(inside, trust, school, director):
     made = propose(school, director)
-    with pytest.raises(ProposedByThemselves):
+    with pytest.raises(OwnDecision):
         approve_targets(trust_id=trust.pk, proposals=[made.pk], by=director, at=AT)
-    with pytest.raises(ProposedByThemselves):
+    with pytest.raises(OwnDecision):
         decline_targets(proposals=[made.pk], reason="No", by=director, at=AT)
     with pytest.raises(ReasonNeeded):
         propose(school, director, reason=" ")
@@ -224,13 +228,14 @@ def test_grid_has_earlier_figures_and_targets_in_as_many_queries_for_any_schools
         SchoolFactory(trust=trust)
 
     with django_assert_num_queries(7):
-        rows = {grid_row.school: grid_row for grid_row in target_grid(trust, ABSENCE, 2027)}
+        grid = target_grid(trust, ABSENCE, 2027, known=catalogue_by_code(), reader=BOARD)
+    rows = {grid_row.school: grid_row for grid_row in grid}
 
     newest = rows[school].past[0]
     assert (newest.year, newest.figure) == ("2025–26", "6.2% (autumn 2025)")
-    assert newest.target == "5.0%, close within 1.0 percentage points"
+    assert newest.target == "5.0%; within 1.0 percentage points is close"
     assert len(rows) == 5
-    assert sum(grid_row.past[0].figure == "Too few pupils (autumn 2025)" for grid_row in rows.values()) == 1
+    assert sum(grid_row.past[0].figure == "Hidden: small number (autumn 2025)" for grid_row in rows.values()) == 1
 
 
 def test_director_proposes_in_the_grid_and_copies_last_years_targets(
@@ -268,7 +273,8 @@ def test_invalid_grid_proposes_nothing_and_keeps_what_was_typed(client, as_role,
         assert not TargetProposal.objects.exists()
 
 
-def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, trust, school, in_scope):
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, trust, school, in_scope, kind):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     with in_scope(trust):
         TargetFactory(school=school, school_year=2027, value=7)
@@ -278,7 +284,9 @@ def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, tr
     page = reverse("kpis:target_file", args=[trust.pk, 2027])
 
     def send(rows):
-        return client.post(page, {"file": SimpleUploadedFile("t.csv", as_csv([headings, *rows]).encode("utf-8-sig"))})
+        table = [headings, *rows]
+        data = as_csv(table).encode("utf-8-sig") if kind == "csv" else as_workbook(table)
+        return client.post(page, {"file": SimpleUploadedFile(f"targets.{kind}", data)})
 
     assert "Row 2, Reason: give a reason" in send(rows).text
     rows[0][headings.index("Reason")] = "Aim higher"
@@ -300,7 +308,8 @@ def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, tr
     ("content", "words"),
     [
         (b"", "The file is empty"),
-        ("£".encode("cp1252"), "UTF-8"),
+        ("£".encode("cp1252"), "could not find any column headings"),
+        (b"%PDF-1.7", "It is a PDF, not a spreadsheet"),
         (b"x" * 2_000_001, "2 MB or smaller"),
         (b"a,b", "column headings"),
     ],

@@ -180,13 +180,13 @@ def test_read_absence_returns_england_by_phase():
 def test_read_leaves_out_repeated_and_empty_rows():
     results = read_results_file(FILES / "2017-18" / "census.csv")
 
-    assert [(skipped.row, skipped.reason) for skipped in results.summary.skipped] == [
+    assert [(left_out.row, left_out.reason) for left_out in results.summary.left_out] == [
         (4, "the same as row 2"),
         (5, "an empty row"),
     ]
     assert cell(results, 990001, "NOR", "girls")["value"] == 501
     assert cell(results, 990101, "PNUMEAL")["status"] == "not_published"
-    assert (results.summary.rows, results.summary.schools) == (5, 2)
+    assert (results.summary.rows, results.summary.schools) == (4, 2)
 
 
 def test_read_workforce_reads_pounds_and_grouped_thousands():

@@ -148,7 +148,7 @@ def test_an_invitation_opens_its_trust_and_no_school(trust, school, in_scope, ma
 
 
 def test_an_invitation_comes_with_its_trust_and_who_sent_it_in_one_read(trust, in_scope, make_invitation):
-    token = make_invitation(by=UserFactory(name="Invented Director")).token()
+    token = make_invitation(role=Role.BUSINESS_MANAGER, by=UserFactory(name="Invented Director")).token()
 
     with CaptureQueriesContext(connection) as captured:
         found = enter_by_invitation(token, at=timezone.now())

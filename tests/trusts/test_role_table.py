@@ -42,9 +42,12 @@ judge_school         -   -   -   -   -   -   -  yes  -   -   -
 moderate_school      -  yes  -   -   -   -   -   -   -   -   -
 describe_school      -  yes  -   -   -   -   -  yes  -   -   -
 set_reference       yes yes  -   -   -   -   -   -   -   -   -
+set_small_numbers   yes  -   -   -   -   -   -   -   -   -   -
 view_panels         yes yes yes yes yes yes  -   -   -   -   -
 prepare_panel        -  yes  -   -   -   -   -   -   -   -   -
 manage_people        -  yes  -   -   -   -  yes  -   -   -   -
+confirm_roles       yes yes  -   -   -   -   -   -   -   -   -
+name_deputies       yes  -   -   -   -   -   -   -   -   -   -
 set_up               -  yes  -   -   -   -  yes  -   -   -   -
 propose_targets      -  yes  -   -   -   -   -   -   -   -   -
 approve_targets     yes  -   -   -   -   -   -   -   -   -   -

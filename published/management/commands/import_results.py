@@ -26,7 +26,9 @@ class Command(FileCommand):
         )
         parser.add_argument("--release", choices=RELEASES, help="if neither the file's name nor its folder has it")
         parser.add_argument(
-            "--again", action="store_true", help="remove what exactly this file brought before, and import it again"
+            "--again",
+            action="store_true",
+            help="remove the results that this file imported before, then import it again",
         )
 
     def known(self, path: Path, **options: Any) -> ImportedFileLine | None:
@@ -76,7 +78,7 @@ def _unchanged(path: Path, earlier: ImportedFile) -> ImportedFileLine:
 
 def _notes(results: ResultsFile) -> list[str]:
     summary = results.summary
-    notes = [f"row {row.row} left out: {row.reason}" for row in summary.skipped]
+    notes = [f"left out: {left_out}" for left_out in summary.left_out]
     if summary.repaired:
         rows = ", ".join(map(str, summary.repaired))
         notes.append(f"unquoted commas repaired in row {rows}")
