@@ -467,7 +467,7 @@ def _quickly(text: str, begin: int, separator: str, width: int, places: list[int
 
 
 def _quotes_are_usual(text: str, separator: str) -> bool:
-    """Whether quotation marks stand only around whole cells, where the fast reader needs no check of them."""
+    """Whether quotation marks are only around whole cells, where the fast reader needs no check of them."""
     ends = (separator, "\n", "\r")
     total = text.count('"')
     opened = sum(text.count(f'{end}"') for end in ends) + text.startswith('"')
