@@ -120,7 +120,7 @@ class Frequency(Labelled):
 class RollUp(Labelled):
     """How a trust's figure is calculated from its schools' figures."""
 
-    RATE = "rate", "From numerators and denominators, else weighted by cohort"
+    RATE = "rate", "From numerators and denominators, or weighted by the number of pupils"
     SUM = "sum", "Added up"
     ALL_YES = "all_yes", "Schools that answered yes"
     NONE = "none", "Not added up"

@@ -182,7 +182,7 @@ def target_in_words(row: Target | TargetProposal | TypedTarget | None, indicator
     upper = row.upper if isinstance(row, TypedTarget) else row.upper_value
     ends = (figure_in_words(end, indicator.unit, indicator.decimals) for end in (row.value, upper) if end is not None)
     near = difference_in_words(row.tolerance, indicator.unit, indicator.decimals) if row.tolerance else ""
-    return " to ".join(ends) + (f", close within {near}" if near else "")
+    return " to ".join(ends) + (f"; within {near} is close" if near else "")
 
 
 def _latest(figures: Sequence[Figure], indicator: Indicator, year: int) -> str:

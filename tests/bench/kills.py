@@ -107,12 +107,15 @@ class Work:
 
     def save(self, people: list[Headteacher]) -> None:
         """Let headteachers fill in their returns for a while, each with a newly opened page."""
-        for person in people:
+        ends = time.monotonic() + ROUND_SECONDS
+
+        def fill_in(person: Headteacher) -> None:
             person.lines, person.diary = [], Diary()
             person.open()
-        ends = time.monotonic() + ROUND_SECONDS
+            person.live(EveningPart("killed", ROUND_SECONDS, pause=0.5), ends)
+
         try:
-            together(people, lambda person: person.live(EveningPart("killed", ROUND_SECONDS, pause=0.5), ends))
+            together(people, fill_in)
         finally:
             self.diaries += [person.diary for person in people]
 

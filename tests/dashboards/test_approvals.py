@@ -37,7 +37,7 @@ def test_board_page_leads_to_the_proposed_targets(client, as_role, trust, school
     page = client.get(url).text
 
     assert f'href="{url}">2 targets</a> are waiting for your approval' in board
-    assert "7.0%, close within 0.5 percentage points" in page
+    assert "7.0%; within 0.5 percentage points is close" in page
     assert "9.3%" in page
     assert "National figure 7.9%. England, secondary schools, 2024–25, final: invented" in page
     assert "Half way to the best of us" in page

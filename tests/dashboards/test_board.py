@@ -253,6 +253,20 @@ def test_area_shows_its_lowest_rating_and_how_many_lines_have_it(in_scope, trust
     assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No figures yet")
 
 
+def test_hidden_lines_do_not_count_in_an_area(in_scope, trust, score):
+    school = SchoolFactory(trust=trust)
+    few = {"now": {"people": 4}}
+    with in_scope(trust):
+        score(school, "AB1", rating="close")
+        score(school, "AB3", rating="off_target", small_counts=few)
+        score(school, "WB3", rating="off_target", small_counts=few)
+        rows = score_rows([school], catalogue_by_code(), reader_for(Audience.BOARD, STANDARD_RULES))
+        cells = {cell.area: cell for cell in area_cells(rows)}
+
+    assert (cells["attendance"].rating, cells["attendance"].note) == ("close", "1 of 1 line")
+    assert (cells["wellbeing"].rating, cells["wellbeing"].note) == ("hidden", "1 of 1 line")
+
+
 def test_desk_lists_returns_to_accept_and_to_chase(client, as_role, in_scope, trust, term, desk_url):
     waiting, begun, done, silent = SchoolFactory.create_batch(4, trust=trust)
     with in_scope(trust):
@@ -312,6 +326,20 @@ def test_desk_shows_changes_since_the_last_panel_and_the_next(
         (school, "Proposed phase", "Repair", "Improve")
     ]
     assert reverse("meetings:panel_detail", args=[trust.pk, coming.pk]) in response.text
+
+
+def test_nobody_gets_a_link_to_a_draft_that_they_cannot_read(client, as_role, in_scope, trust, desk_url):
+    with in_scope(trust):
+        coming = PanelFactory(trust=trust, held_date=timezone.localdate() + timedelta(days=3))
+    draft = reverse("meetings:panel_detail", args=[trust.pk, coming.pk])
+
+    as_role(Role.BUSINESS_MANAGER, trust)
+    assert draft not in client.get(desk_url).text
+
+    as_role(Role.BOARD_MEMBER, trust)
+    page = client.get(reverse("dashboards:board", args=[trust.pk])).text
+    assert draft not in page
+    assert reverse("meetings:panel_list", args=[trust.pk]) in page
 
 
 def test_desk_leaves_out_changes_before_the_last_panel(client, as_role, in_scope, trust, school, place, desk_url):

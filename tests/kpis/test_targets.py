@@ -233,7 +233,7 @@ def test_grid_has_earlier_figures_and_targets_in_as_many_queries_for_any_schools
 
     newest = rows[school].past[0]
     assert (newest.year, newest.figure) == ("2025–26", "6.2% (autumn 2025)")
-    assert newest.target == "5.0%, close within 1.0 percentage points"
+    assert newest.target == "5.0%; within 1.0 percentage points is close"
     assert len(rows) == 5
     assert sum(grid_row.past[0].figure == "Hidden: small number (autumn 2025)" for grid_row in rows.values()) == 1
 
