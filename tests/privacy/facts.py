@@ -23,6 +23,7 @@ from tests.privacy.figures import (
     Truth,
     Unknown,
     all_pupils_at,
+    counted_of_the_same,
     indicator_of,
     is_share,
     multiplier_of,
@@ -471,28 +472,46 @@ def out_of_place(document: Document) -> set[Cell]:
 
 def everybody_knows(cell: Cell, version: int, truth: Truth) -> Iterator[Fact]:
     """Yield what is true of every figure: how its numbers belong together."""
-    indicator = indicator_of(cell)
-    count, whole, shown, below, others, others_counted = (
-        Unknown(cell, version, part) for part in (COUNT, WHOLE, SHOWN, BELOW, OTHERS, OTHERS_COUNTED)
-    )
+    if truth[cell, version] is not None:
+        indicator = indicator_of(cell)
+        if indicator.unit is FigureUnit.COUNT:
+            count, shown = (Unknown(cell, version, part) for part in (COUNT, SHOWN))
+            yield _known(exactly(0, (shown, 1), (count, -1)))
+        else:
+            yield from _of_share(cell, version, indicator)
+            yield from _of_same_people(cell, version, truth)
+            yield from _of_group(cell, version, indicator, truth)
 
-    def known(*every: Between, share: Share | None = None) -> Fact:
-        return Fact(EVERYBODY_KNOWS, "", every=every, share=share)
 
-    if truth[cell, version] is None:
-        return
-    if indicator.unit is FigureUnit.COUNT:
-        yield known(exactly(0, (shown, 1), (count, -1)))
-        return
-    yield known(in_bounds(whole, 1), share=Share(shown, count, whole, multiplier_of(indicator)))
+def _of_share(cell: Cell, version: int, indicator: Indicator) -> Iterator[Fact]:
+    count, whole, shown, below = (Unknown(cell, version, part) for part in (COUNT, WHOLE, SHOWN, BELOW))
+    yield _known(in_bounds(whole, 1), share=Share(shown, count, whole, multiplier_of(indicator)))
     if is_share(indicator):
-        yield known(exactly(0, (whole, 1), (count, -1), (below, -1)))
-    if key := all_pupils_at(truth, cell, version):
-        all_counted, everybody = Unknown(*key, COUNT), Unknown(*key, WHOLE)
-        yield known(exactly(0, (everybody, 1), (whole, -1), (others, -1)))
-        yield known(exactly(0, (all_counted, 1), (count, -1), (others_counted, -1)))
-        if is_share(indicator):
-            yield known(Between(((others, 1), (others_counted, -1)), low=0))
+        yield _known(exactly(0, (whole, 1), (count, -1), (below, -1)))
+
+
+def _of_same_people(cell: Cell, version: int, truth: Truth) -> Iterator[Fact]:
+    for other, moment in truth:
+        if moment <= version and truth[other, moment] is not None and counted_of_the_same(cell, other):
+            yield _known(exactly(0, (Unknown(cell, version, WHOLE), 1), (Unknown(other, moment, WHOLE), -1)))
+
+
+def _of_group(cell: Cell, version: int, indicator: Indicator, truth: Truth) -> Iterator[Fact]:
+    key = all_pupils_at(truth, cell, version)
+    if key is None:
+        return
+    all_counted, everybody = Unknown(*key, COUNT), Unknown(*key, WHOLE)
+    count, whole, others, others_counted = (
+        Unknown(cell, version, part) for part in (COUNT, WHOLE, OTHERS, OTHERS_COUNTED)
+    )
+    yield _known(exactly(0, (everybody, 1), (whole, -1), (others, -1)))
+    yield _known(exactly(0, (all_counted, 1), (count, -1), (others_counted, -1)))
+    if is_share(indicator):
+        yield _known(Between(((others, 1), (others_counted, -1)), low=0))
+
+
+def _known(*every: Between, share: Share | None = None) -> Fact:
+    return Fact(EVERYBODY_KNOWS, "", every=every, share=share)
 
 
 def _decimal(text: str) -> Decimal:

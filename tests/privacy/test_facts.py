@@ -131,6 +131,16 @@ def test_share_in_the_data_of_a_chart():
     assert possible(notes, AB3) == [2]
 
 
+def test_share_of_people_who_are_counted_in_another_figure():
+    """The pupils on roll are shown with persistent absence, and severe absence is hidden but for its rating."""
+    persistent = row("Invented Ash School Persistent absence Autumn 2025", "28.6% of 210 pupils", "14.6%", "")
+    severe = row("Invented Ash School Severe absence Autumn 2025", "Too few pupils to show", "0.9%", "Close to target")
+
+    notes = notes_of({AB2: Counted(60, 210), AB3: Counted(2, 210)}, persistent, severe)
+
+    assert possible(notes, AB3) == [2]
+
+
 def test_file_and_answer_of_the_api():
     notes = notes_of({SG8: Counted(3), WB7: Counted(2)})
     table = (
