@@ -88,7 +88,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class TrustTotal:
+class ReadTotal:
     """A figure of the trust, and how many schools it is of."""
 
     passage: Passage
@@ -114,7 +114,7 @@ class Notes:
     shown: set[tuple[Cell, int]] = field(default_factory=set)  # Figures that a document shows, by version.
     kept_back: set[tuple[Cell, int]] = field(default_factory=set)  # Figures that a document says are small.
     tallies: list[Tally] = field(default_factory=list)
-    totals: list[TrustTotal] = field(default_factory=list)
+    totals: list[ReadTotal] = field(default_factory=list)
     orders: dict[tuple[str, int], list[Cell]] = field(default_factory=lambda: defaultdict(list))
     unread: list[str] = field(default_factory=list)  # Totals that could not be understood.
     told_apart: set[Cell] = field(default_factory=set)  # Hidden figures that a filter or an order tells from missing.
@@ -321,10 +321,10 @@ class Notes:
         passage = replace(passage, period=passage.period or period_in(text) or period_in(passage.label))
         if match := TOTAL.search(text):
             schools = None if match[2] else int(match[3])
-            self.totals.append(TrustTotal(passage, moment, match[1], schools, match[5], match[6], source))
+            self.totals.append(ReadTotal(passage, moment, match[1], schools, match[5], match[6], source))
         elif match := COVERAGE.search(text):
             schools = int(match[2] or match[3])
-            self.totals.append(TrustTotal(passage, moment, match[1], schools, None, None, source))
+            self.totals.append(ReadTotal(passage, moment, match[1], schools, None, None, source))
         elif "added up" in text or "calculated from numerators" in text:
             self.unread.append(source)
         elif TOO_FEW.search(text) and "Not shown" in text:
@@ -337,7 +337,7 @@ class Notes:
         cells = [Cell(urn, code, *period) for urn in self.schools.values() if urn not in without]
         return [count for cell in cells if (count := self._unknown(cell, moment, COUNT)) is not None]
 
-    def _total(self, total: TrustTotal) -> None:
+    def _total(self, total: ReadTotal) -> None:
         code = total.passage.code or ""
         newest = max((period for (_, known), found in self.periods.items() if known == code for period in found))
         counts = self._counts(replace(total.passage, period=total.passage.period or newest), total.moment)

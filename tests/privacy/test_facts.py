@@ -31,10 +31,10 @@ def possible(notes: Notes, cell: Cell, part: str = COUNT, *, most: int = 6) -> l
 
 
 def row(*cells: str) -> str:
-    heads = "".join(f"<th>{head}</th>" for head in ("School", "Figure", "Target", "Rating and reason", "Movement"))
+    headings = "".join(f"<th>{head}</th>" for head in ("School", "Figure", "Target", "Rating and reason", "Movement"))
     first, *others = cells
     texts = "".join(f"<td>{text}</td>" for text in others)
-    return f"<table><tr>{heads}</tr><tr><th>{first}</th>{texts}</tr></table>"
+    return f"<table><tr>{headings}</tr><tr><th>{first}</th>{texts}</tr></table>"
 
 
 def test_rating_next_to_a_hidden_figure():
