@@ -137,7 +137,7 @@ def layout_of(columns: list[str], name: str) -> FileLayout:
     'Absence'
     >>> layout_of(["LA", "URN", "PERCTOT"], "any.csv")
     Traceback (most recent call last):
-    tables.faults.FileNotRecognised: any.csv is not recognised. Nearest: Absence, lacking PPERSABS10.
+    tables.faults.FileNotRecognised: any.csv is not recognised. It is most like Absence, but has no PPERSABS10.
     """
     for layout in LAYOUTS:
         if not layout.missing(columns):
@@ -146,8 +146,10 @@ def layout_of(columns: list[str], name: str) -> FileLayout:
     missing = nearest.missing(columns)
     if len(missing) > len(nearest.required) / 2:
         titles = "; ".join(layout.title for layout in LAYOUTS)
-        raise FileNotRecognised(f"{name} is not recognised: its columns are unlike those of {titles}.")
-    raise FileNotRecognised(f"{name} is not recognised. Nearest: {nearest.title}, lacking {', '.join(missing)}.")
+        raise FileNotRecognised(f"{name} is not recognised. Sightline reads these files: {titles}.")
+    raise FileNotRecognised(
+        f"{name} is not recognised. It is most like {nearest.title}, but has no {', '.join(missing)}."
+    )
 
 
 def school_year(year: int) -> str:

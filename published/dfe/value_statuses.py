@@ -6,7 +6,8 @@ from enum import StrEnum
 class ValueStatus(StrEnum):
     """Whether there is a value, or why it is missing. None of these is zero.
 
-    The first eleven come from published files, where each has a code. The last three come from schools' returns.
+    The first eleven come from published files, where each has a code. The next three come from schools' returns. The
+    last is not stored with a figure: the reader may not see it.
 
     >>> ValueStatus("suppressed").label
     'Suppressed'
@@ -26,6 +27,7 @@ class ValueStatus(StrEnum):
     NOT_COLLECTED = "not_collected"
     TOO_FEW_PUPILS = "too_few_pupils"
     TO_FOLLOW = "to_follow"
+    HIDDEN = "hidden"
 
     @property
     def label(self) -> str:
@@ -37,6 +39,7 @@ _LABELS = {
     ValueStatus.SPECIAL_SCHOOL: "Not published for special schools",
     ValueStatus.SMALL_PERCENTAGE: "Above 0%, less than 0.5%",
     ValueStatus.LOW_COVERAGE: "Too few pupils covered",
+    ValueStatus.HIDDEN: "Hidden: small number",
     ValueStatus.BLANK: "Empty in the published file",
 }
 

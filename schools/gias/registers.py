@@ -73,7 +73,7 @@ def _register_of(table: FoundTable, path: Path, *, expected: str = "") -> Regist
     if missing[found]:
         raise FileNotRecognised(
             f"{path.name} is not recognised as one of the register's files. "
-            f"Nearest: {found.title}, lacking {', '.join(missing[found])}."
+            f"It is most like {found.title}, but has no {', '.join(missing[found])}."
         )
     if expected and found.code != expected:
         title = next(register.title for register in REGISTERS if register.code == expected)

@@ -16,6 +16,7 @@ from kpis.actions.targets import ProposedTarget, approve_targets, decline_target
 from kpis.catalogue import FigureLimits, FigureUnit, catalogue_by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
+from kpis.rules.privacy import STANDARD_RULES, Audience, reader_for
 from kpis.rules.typed_targets import (
     TARGET_FILE_HEADINGS,
     TargetFileFault,
@@ -33,6 +34,7 @@ from trusts.two_people import OwnDecision
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
+BOARD = reader_for(Audience.BOARD, STANDARD_RULES)
 ABSENCE, RESERVES = catalogue_by_code()["AB1"], catalogue_by_code()["FIN2"]
 POLICY = next(indicator for indicator in catalogue_by_code().values() if indicator.unit is FigureUnit.YES_NO)
 UNLIMITED = replace(
@@ -226,13 +228,14 @@ def test_grid_has_earlier_figures_and_targets_in_as_many_queries_for_any_schools
         SchoolFactory(trust=trust)
 
     with django_assert_num_queries(7):
-        rows = {grid_row.school: grid_row for grid_row in target_grid(trust, ABSENCE, 2027)}
+        grid = target_grid(trust, ABSENCE, 2027, known=catalogue_by_code(), reader=BOARD)
+    rows = {grid_row.school: grid_row for grid_row in grid}
 
     newest = rows[school].past[0]
     assert (newest.year, newest.figure) == ("2025–26", "6.2% (autumn 2025)")
-    assert newest.target == "5.0%, close within 1.0 percentage points"
+    assert newest.target == "5.0%; within 1.0 percentage points is close"
     assert len(rows) == 5
-    assert sum(grid_row.past[0].figure == "Too few pupils (autumn 2025)" for grid_row in rows.values()) == 1
+    assert sum(grid_row.past[0].figure == "Hidden: small number (autumn 2025)" for grid_row in rows.values()) == 1
 
 
 def test_director_proposes_in_the_grid_and_copies_last_years_targets(

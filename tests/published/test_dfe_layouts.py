@@ -44,7 +44,7 @@ def test_recognise_names_the_nearest_layout_and_the_missing_columns(tmp_path):
     [
         (b"", "It is empty"),
         (b"\n", "It is empty"),
-        (b"name,age\nA,4\n", r"unlike those of .*School census"),
+        (b"name,age\nA,4\n", r"Sightline reads these files: .*School census"),
         (b'"open', "could not find any column headings"),
         (b"\x50\x4b\x03\x04\x00\x00", "it ends in the middle"),
         (b"\xff\xfe", "sheet is empty"),

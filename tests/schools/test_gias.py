@@ -201,9 +201,9 @@ def test_recognise_finds_each_file_by_its_columns(file, workbook):
 
 
 def test_recognise_names_the_nearest_file_and_its_missing_columns(file, workbook):
-    with pytest.raises(FileNotRecognised, match=r"Nearest: Links between schools, lacking LINKTYPE\."):
+    with pytest.raises(FileNotRecognised, match=r"It is most like Links between schools, but has no LINKTYPE\."):
         recognise_register(file("URN,LinkURN,LinkName\n"))
-    with pytest.raises(FileNotRecognised, match=r"Nearest: Schools, lacking NFTYPE\."):
+    with pytest.raises(FileNotRecognised, match=r"It is most like Schools, but has no NFTYPE\."):
         recognise_register(workbook({}, without=["NFTYPE"]))
 
 

@@ -26,7 +26,9 @@ class Command(FileCommand):
         )
         parser.add_argument("--release", choices=RELEASES, help="if neither the file's name nor its folder has it")
         parser.add_argument(
-            "--again", action="store_true", help="remove what exactly this file brought before, and import it again"
+            "--again",
+            action="store_true",
+            help="remove the results that this file imported before, then import it again",
         )
 
     def known(self, path: Path, **options: Any) -> ImportedFileLine | None:
