@@ -176,6 +176,13 @@ def test_quotation_mark_out_of_place_is_refused(spoilt):
     assert "quotation mark" in refusal(f"A,B,C\n1,2,3\n{spoilt}".encode())
 
 
+def test_quotation_marks_of_a_file_with_many_are_checked_too(monkeypatch):
+    monkeypatch.setattr("tables.table_reader.MANY_QUOTES", 0)
+
+    assert texts(read_text('A,B\n"x, ""y""","1\n2"\n"",3\n')) == [['x, "y"', "1\n2"], ["", "3"]]
+    assert "quotation mark" in refusal(b'A,B,C\n"1","2",3\n1,"2,3\n1,"2,3\n')
+
+
 def test_text_in_quotation_marks_can_have_separators_marks_and_line_ends():
     assert texts(read_text('A,B\n"x, ""y""","1\n2"\n"",3\n')) == [['x, "y"', "1\n2"], ["", "3"]]
 
