@@ -55,6 +55,13 @@ OTHERS = "others"  # The people who are not in the group.
 OTHERS_COUNTED = "others counted"
 
 
+def counted_of_the_same(cell: Cell, other: Cell) -> bool:
+    """Return whether two figures of a school and a term are out of the same people, by their definitions."""
+    first, second = indicator_of(cell), indicator_of(other)
+    same_people = (first.denominator, first.pupil_group) == (second.denominator, second.pupil_group)
+    return same_people and bool(first.denominator) and cell._replace(code=other.code) == other != cell
+
+
 @dataclass(frozen=True)
 class Counted:
     """The true numbers of a figure: a count alone, or a count and what it is out of."""

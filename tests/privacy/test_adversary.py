@@ -1,4 +1,4 @@
-"""Test that nobody can work out a small number that is hidden from them.
+"""Test that nobody can calculate a small number that is hidden from them.
 
 A reader for each role that may not see another school's small numbers reads everything it can get, before and after
 each correction. What it reads becomes facts about whole numbers. No hidden number may then have fewer than three
@@ -123,7 +123,7 @@ def false_facts(notes: Notes, world: World) -> list[Fact]:
 
 
 def unseen(reader: Reader, world: World) -> list[Unknown]:
-    """Return the counts of the reader's own school that the reader could not work out."""
+    """Return the counts of the reader's own school that the reader could not calculate."""
     solver = Solver(reader.notes.conclude())
     own = {
         Unknown(cell, version, COUNT): figure.count
@@ -141,18 +141,18 @@ def check(readers: list[Reader], world: World, verdicts: list[Verdict]) -> None:
         assert reader.notes.unread == [], f"{reader.role} could not understand these totals"
         assert unseen(reader, world) == [], f"{reader.role} could not see these counts of the own school"
     leaks = [f"{verdict.reader}: {leak.in_words(names)}" for verdict in verdicts for leak in verdict.leaks]
-    assert leaks == [], "\n".join(["These hidden numbers can be worked out:", *leaks])
+    assert leaks == [], "\n".join(["These hidden numbers can be calculated:", *leaks])
     assert [verdict.reader for verdict in verdicts if verdict.told_apart] == []
 
 
-def test_no_role_can_work_out_a_hidden_number(trust: Trust, verdicts: list[Verdict]) -> None:
+def test_no_role_can_calculate_a_hidden_number(trust: Trust, verdicts: list[Verdict]) -> None:
     world = World(trust, CORRECTIONS[:1])
 
     check(read_as_everyone(world, None), world, verdicts)
 
 
 @pytest.mark.full
-def test_no_role_can_work_out_a_hidden_number_with_any_filter_or_order(trust: Trust, verdicts: list[Verdict]) -> None:
+def test_no_role_can_calculate_a_hidden_number_with_any_filter_or_order(trust: Trust, verdicts: list[Verdict]) -> None:
     world = World(trust, CORRECTIONS)
 
     check(read_as_everyone(world, lambda query: True), world, verdicts)

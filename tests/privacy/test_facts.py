@@ -31,10 +31,10 @@ def possible(notes: Notes, cell: Cell, part: str = COUNT, *, most: int = 6) -> l
 
 
 def row(*cells: str) -> str:
-    heads = "".join(f"<th>{head}</th>" for head in ("School", "Figure", "Target", "Rating and reason", "Movement"))
+    headings = "".join(f"<th>{head}</th>" for head in ("School", "Figure", "Target", "Rating and reason", "Movement"))
     first, *others = cells
     texts = "".join(f"<td>{text}</td>" for text in others)
-    return f"<table><tr>{heads}</tr><tr><th>{first}</th>{texts}</tr></table>"
+    return f"<table><tr>{headings}</tr><tr><th>{first}</th>{texts}</tr></table>"
 
 
 def test_rating_next_to_a_hidden_figure():
@@ -127,6 +127,16 @@ def test_share_in_the_data_of_a_chart():
     page = f"<h1>Severe absence</h1><p>Autumn 2025, of 210 pupils on roll in the period</p>{chart}"
 
     notes = notes_of({AB3: Counted(2, 210)}, page, arguments={"school_id": ASH, "code": "AB3"})
+
+    assert possible(notes, AB3) == [2]
+
+
+def test_share_of_people_who_are_counted_in_another_figure():
+    """The pupils on roll are shown with persistent absence, and severe absence is hidden but for its rating."""
+    persistent = row("Invented Ash School Persistent absence Autumn 2025", "28.6% of 210 pupils", "14.6%", "")
+    severe = row("Invented Ash School Severe absence Autumn 2025", "Too few pupils to show", "0.9%", "Close to target")
+
+    notes = notes_of({AB2: Counted(60, 210), AB3: Counted(2, 210)}, persistent, severe)
 
     assert possible(notes, AB3) == [2]
 

@@ -100,10 +100,10 @@ def _by_attack(facts: Sequence[Fact], hidden: Sequence[HiddenFigure], leaks: Seq
     found: Counter[str] = Counter()
     left = {(leak.hidden.cell, leak.hidden.version): leak.hidden for leak in leaks}
     secret = {(figure.cell, figure.version) for figure in hidden}
-    given = [fact for fact in facts if _is_given(fact, secret)]
+    is_given = [_is_given(fact, secret) for fact in facts]
     alone = set()
     for attack, kinds in ATTACKS.items():
-        solver = Solver([*given, *(fact for fact in facts if fact.kind in kinds and fact not in given)])
+        solver = Solver([fact for fact, given in zip(facts, is_given, strict=True) if given or fact.kind in kinds])
         for figure, name in {figure: name for figure, _, name, _ in narrowed(solver, left.values())}.items():
             found[_named(attack, figure, solver, name)] += 1
             alone.add((figure.cell, figure.version))
