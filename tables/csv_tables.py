@@ -3,14 +3,18 @@
 import csv
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
+from typing import Any
 
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from tables.faults import FaultyFile, FileFault
 
 FIRST_ROW = 2  # the first row under the header, as a spreadsheet counts
+ROWS_AT_ONCE = 100_000
 LONGEST_HEADER = 100_000  # characters; the widest real one, key stage 4, has about 8,000
 
 
@@ -52,35 +56,73 @@ class CsvTable:
     repaired: tuple[int, ...] = ()
 
 
-def table_of(text: str, columns: list[str], *, free_text: str = "") -> CsvTable:
+def table_of(text: str, columns: list[str], *, free_text: str = "", only: Sequence[str] = ()) -> CsvTable:
     """Return the table under a header with these ``columns``.
+
+    With ``only``, the frame has only these columns, as categories: so a file of a million rows takes little memory.
 
     A row may have fewer cells than the header: missing cells are empty. Surplus cells must be empty, or be parts of one
     value in the column ``free_text`` that has unquoted commas.
 
     Raises:
         FaultyFile: two columns have the same name, a row has too many cells, a quotation mark is not closed,
-            or there are no rows.
+            the file ends in the middle of a row, or there are no rows.
     """
     if doubled := [name for name, times in Counter(columns).items() if times > 1 and name]:
         raise FaultyFile([FileFault(1, name, "the column twice", "each column once") for name in doubled])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # the first row is too wide
-            frame = pd.read_csv(
-                StringIO(text, newline=""),
-                names=range(len(columns)),
-                header=0,
-                index_col=False,
-                dtype=object,  # plain Python strings compare faster than those of pandas
-                na_filter=False,
-                skip_blank_lines=False,
+            frame = (
+                _categories(text, columns, only) if only else pd.read_csv(StringIO(text, newline=""), **_as(columns))
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning):
-        return _slowly(text, columns, free_text)
+        table = _slowly(text, columns, free_text)
+        return CsvTable(table.frame[list(only)].astype("category"), columns, table.repaired) if only else table
     if frame.empty:
         raise FaultyFile([FileFault(FIRST_ROW, "", "no rows under the header", "at least one")])
-    return CsvTable(frame.set_axis(columns, axis="columns"), columns)
+    if width := _cut_off(text, len(columns)):
+        row = len(frame) + FIRST_ROW - 1
+        found, expected = f"only {width} cells where the file ends", "the whole file: download it again"
+        raise FaultyFile([FileFault(row, "", found, expected)])
+    return CsvTable(frame if only else frame.set_axis(columns, axis="columns"), columns)
+
+
+def _cut_off(text: str, width: int) -> int:
+    """Return the number of cells in the last row if the file ends in the middle of it, or else 0.
+
+    Some whole files end without a line end, and some have shorter rows than the header. So the last row must have no
+    line end and be shorter than every other.
+    """
+    *others, last = text.split("\n")
+    cells = len(next(csv.reader([last]), []))
+    if not last.strip() or cells >= width or len(others) < FIRST_ROW:
+        return 0
+    shortest = min((line.count(",") + 1 for line in others[1:] if line.strip()), default=0)
+    return cells if cells < shortest else 0
+
+
+def _as(columns: list[str]) -> dict[str, Any]:
+    """Return how pandas is to read the cells under these columns: every one as it is written."""
+    return {
+        "names": range(len(columns)),
+        "header": 0,
+        "index_col": False,
+        "dtype": object,  # plain Python strings compare faster than those of pandas
+        "na_filter": False,
+        "skip_blank_lines": False,
+    }
+
+
+def _categories(text: str, columns: list[str], only: Sequence[str]) -> pd.DataFrame:
+    """Read some columns as categories, so many rows at a time that their texts never fill the memory."""
+    places = [columns.index(name) for name in only]
+    chunks = pd.read_csv(StringIO(text, newline=""), **_as(columns), usecols=places, chunksize=ROWS_AT_ONCE)
+    parts: dict[str, list[pd.Categorical[str]]] = {name: [] for name in only}
+    for chunk in chunks:
+        for name, place in zip(only, places, strict=True):
+            parts[name].append(pd.Categorical(chunk[place]))
+    return pd.DataFrame({name: union_categoricals(several) for name, several in parts.items() if several})
 
 
 def _slowly(text: str, columns: list[str], free_text: str) -> CsvTable:

@@ -57,7 +57,7 @@ def layout_measures(layout: str = "") -> tuple[LayoutMeasure, ...]:
     """Return the measures of one layout, or of all.
 
     >>> [measure.label for measure in layout_measures("absence")]
-    ['Overall absence', 'Persistent absence']
+    ['Overall absence', 'Persistent absence', 'Severe absence']
     """
     entries = (_measure(entry) for entry in _dictionary()["measure"])
     return tuple(measure for measure in entries if layout in ("", measure.layout))

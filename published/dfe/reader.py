@@ -1,7 +1,5 @@
 """Read one of the DfE's files into long frames: schools' values, the schools, and England's values."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import nan
 from pathlib import Path
 
@@ -9,72 +7,27 @@ import numpy as np
 import pandas as pd
 
 from published.dfe.cells import STATUSES, VALUE_POSITION, CellUnit, parse_columns
+from published.dfe.fractions import fraction_faults
 from published.dfe.layouts import FileLayout, layout_of, release_of, year_of
+from published.dfe.long_reader import read_long_table
 from published.dfe.measures import MeasureColumns, measure_columns
 from published.dfe.rows import (
     DESCRIPTIVE,
     RowPositions,
-    SkippedRow,
     members_of,
     places_of,
     rows_of,
     schools_of,
     trusts_of,
 )
+from published.dfe.results_file import ReadingSummary, ResultsFile
 from published.dfe.value_statuses import ValueStatus
 from tables.csv_tables import FIRST_ROW, CsvTable, header_of, table_of, text_of
-from tables.faults import FaultyFile, FileFault
+from tables.faults import FaultyFile, FileFault, FileNotRecognised
 
 STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
+PERIOD = "TIME_PERIOD"
 MOST_FAULTS = 100  # listed one by one; the rest are only counted
-
-
-@dataclass(frozen=True)
-class ReadingSummary:
-    """What we read from a file, and what we left out."""
-
-    layout: str
-    year: int
-    release: str
-    rows: int
-    schools: int  # or trusts
-    values: int
-    by_status: Mapping[str, int]
-    skipped: tuple[SkippedRow, ...]
-    repaired: tuple[int, ...]  # rows whose unquoted commas were repaired
-    unread: tuple[str, ...]  # columns that are not read
-    cohorts: Mapping[str, str]  # measure (all pupils) -> the column of its cohort
-
-    @property
-    def codes_are_blank(self) -> bool:
-        """Whether the file has empty cells instead of codes, so that the reasons are unknown."""
-        reasons = {ValueStatus.SUPPRESSED, ValueStatus.NOT_APPLICABLE, ValueStatus.NO_ENTRIES}
-        return ValueStatus.BLANK in self.by_status and reasons.isdisjoint(self.by_status)
-
-
-@dataclass(frozen=True)
-class ResultsFile:
-    """One file, read.
-
-    ``values``: urn (or uid, for trusts), measure, year, release, pupil_group, value, status, lower,
-    upper, cohort. One row for each school, measure and pupil group, with or without a number;
-    missing numbers in value, lower, upper and cohort are NaN. Percentages are percent numbers.
-
-    ``schools``: urn, name, la, estab, school_type, is_mainstream (True, False or None: unknown).
-    Empty for trusts, whose frames are ``trusts`` (uid, group_id, name, group_type) and ``members``
-    (uid, urn of the schools counted).
-
-    ``national``: geography ("England" or "local authority"), la (0 for England), scope, then as
-    ``values``, starting with measure. Empty cells are left out.
-    """
-
-    layout: FileLayout
-    values: pd.DataFrame
-    national: pd.DataFrame
-    summary: ReadingSummary
-    schools: pd.DataFrame = field(default_factory=pd.DataFrame)
-    trusts: pd.DataFrame = field(default_factory=pd.DataFrame)
-    members: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def read_results_file(path: Path | str, *, year: int | None = None, release: str | None = None) -> ResultsFile:
@@ -89,10 +42,15 @@ def read_results_file(path: Path | str, *, year: int | None = None, release: str
     """
     path = Path(path)
     text = text_of(path.read_bytes())
+    if not text.strip():
+        raise FileNotRecognised(f"{path.name} is empty: these figures are not published yet.")
     columns = header_of(text)
     layout = layout_of(columns, path.name)
-    dated = (year_of(path, columns, year), release_of(path, layout, release))
+    if layout.long is not None:
+        return read_long_table(path, text, columns, layout, year=year, release=release)
     table = table_of(text, columns, free_text=layout.free_text)
+    periods = table.frame[PERIOD].unique() if PERIOD in table.frame else ()
+    dated = (year_of(path, columns, year, periods), release_of(path, layout, release))
     rows = rows_of(table, layout)
     plan = measure_columns(layout.code, columns)
     parsed = _Columns(table, plan, layout)
@@ -105,7 +63,7 @@ class _Columns:
     """The measures' columns of a table, each parsed once."""
 
     def __init__(self, table: CsvTable, plan: list[MeasureColumns], layout: FileLayout) -> None:
-        self.plan, self.layout = plan, layout
+        self.layout = layout
         by_unit: dict[CellUnit, list[str]] = {}
         for measure_column in plan:
             for _, column, unit in _roles(measure_column):
@@ -116,11 +74,25 @@ class _Columns:
             for unit, columns in by_unit.items()
             for column, parsed in parse_columns(table.frame, columns, unit, layout.codes).items()
         }
+        # Nothing rests on a band, which follows from its score: one in unknown words never refuses a file.
+        self.left_out = {
+            column: parsed.unreadable[0].text
+            for (unit, column), parsed in self._parsed.items()
+            if unit is CellUnit.BAND and parsed.unreadable
+        }
+        self.plan = [measure_column for measure_column in plan if measure_column.column not in self.left_out]
+        for column in self.left_out:
+            del self._parsed[CellUnit.BAND, column]
+        self._percentages = {
+            column: (table.frame[column], parsed)
+            for (unit, column), parsed in self._parsed.items()
+            if unit is CellUnit.PERCENT
+        }
 
     def faults(self, rows: RowPositions) -> list[FileFault]:
-        """Return a fault for each unreadable cell of a row that is read."""
+        """Return a fault for each unreadable cell of a row that is read, and for each percentage column of fractions."""
         used = np.union1d(rows.kept, rows.places)
-        return [
+        return fraction_faults(self._percentages, rows.kept) + [
             FileFault(int(at) + FIRST_ROW, column, repr(wrong.text), wrong.expected)
             for (_, column), parsed in self._parsed.items()
             for wrong in parsed.unreadable
@@ -201,6 +173,7 @@ def _summary(
     return ReadingSummary(
         layout=columns.layout.code,
         year=dated[0],
+        years=(dated[0],),
         release=dated[1],
         rows=len(table.frame),
         schools=len(rows.kept),
@@ -209,6 +182,10 @@ def _summary(
         skipped=rows.skipped,
         repaired=table.repaired,
         unread=tuple(name for name in table.columns if name not in read_columns | DESCRIPTIVE),
+        left_out=tuple(
+            f"column {column}: its texts, such as “{text}”, are neither bands nor numbers"
+            for column, text in columns.left_out.items()
+        ),
         cohorts={
             measure_column.measure.code: measure_column.cohort
             for measure_column in plan

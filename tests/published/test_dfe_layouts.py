@@ -58,6 +58,7 @@ def test_recognise_refuses_other_files_with_a_reason(tmp_path, content):
         (["READPROG", "READPROG_19"], 2022),  # No tables for 2020 and 2021.
         (["READPROG", "READPROG_22", "READPROG_19"], 2023),
         (["COHORT", "COHORT_18", "OVERALL_DESTPER_17"], 2019),
+        (["COHORT", "OVERALL_DESTPER", "COHORT_21", "OVERALL_DESTPER_20"], None),  # Since 2021-22, a moving distance.
         (["P8MEA", "PTL2BASICS_LL_PTQ_EE"], 2016),
         (["P8MEA", "PTL2BASICS_95", "PTL2BASICS_94", "TAB1618", "OPEN_18"], None),
     ],
