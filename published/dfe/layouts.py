@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 from published.dfe.faults import ReleaseUnknown, YearUnknown
 from published.dfe.long_tables import LongTable, long_tables
+from published.dfe.other_files import other_file
 from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
 from tables.csv_tables import header_of, text_of
 from tables.faults import FileNotRecognised
@@ -119,6 +121,8 @@ LONG_LAYOUTS = tuple(
     for table in long_tables()
 )
 LAYOUTS = (*WIDE_LAYOUTS, *LONG_LAYOUTS)
+COMMON = frozenset({*_URN, *_LA, "SCHNAME", "TIME_PERIOD", "YEAR", "TIME_IDENTIFIER", "RECTYPE", "COHORT", "BREAKDOWN"})
+LONGEST_LIST = 200  # characters
 
 
 def recognise_layout(path: Path | str) -> FileLayout:
@@ -143,12 +147,29 @@ def layout_of(columns: list[str], name: str) -> FileLayout:
     for layout in LAYOUTS:
         if not layout.missing(columns):
             return layout
-    nearest = max(LAYOUTS, key=lambda layout: 1 - len(layout.missing(columns)) / len(layout.required))
-    missing = nearest.missing(columns)
-    if len(missing) > len(nearest.required) / 2:
-        titles = "; ".join(layout.title for layout in LAYOUTS)
-        raise FileNotRecognised(f"{name} is not recognised: its columns are unlike those of {titles}.")
-    raise FileNotRecognised(f"{name} is not recognised. Nearest: {nearest.title}, lacking {', '.join(missing)}.")
+    raise FileNotRecognised(f"{name} is not recognised. {_what_it_looks_like(columns)}")
+
+
+def _what_it_looks_like(columns: list[str]) -> str:
+    """Say what a file that fits no layout may be, and what to do."""
+    if known := other_file(columns):
+        return f"It looks like {known.what}. {known.todo}"
+    likeness, nearest = max(((_likeness(layout, columns), layout) for layout in LAYOUTS), key=itemgetter(0))
+    if likeness >= 0.5:
+        return f"Nearest: {nearest.title}, lacking {', '.join(nearest.missing(columns))}."
+    if not any(columns):
+        return "It is no table of text: use the CSV file as it was downloaded."
+    shown = ", ".join(name for name in columns if name)[:LONGEST_LIST]
+    return (
+        f"It has the columns {shown}: no file of results that Sightline reads has these. Use the file of schools as it "
+        "was downloaded."
+    )
+
+
+def _likeness(layout: FileLayout, columns: list[str]) -> float:
+    """Return the share of a layout's own columns that a file has. Columns of every file do not count."""
+    own = [names for names in layout.required if COMMON.isdisjoint(names)]
+    return sum(not set(names).isdisjoint(columns) for names in own) / len(own)
 
 
 def school_year(year: int) -> str:
@@ -190,7 +211,7 @@ def year_in_columns(columns: Iterable[str]) -> int | None:
         return 2016  # the one year of Progress 8 with GCSEs still graded A* to G
     matches = (_EARLIER.fullmatch(column) for column in present)
     earlier = [2000 + int(match[2]) for match in matches if match and match[1] in present]
-    if not earlier or {"COHORT", "OVERALL_DESTPER"} <= present and max(earlier) >= LAST_YEAR_BEFORE:
+    if not earlier or ({"COHORT", "OVERALL_DESTPER"} <= present and max(earlier) >= LAST_YEAR_BEFORE):
         return None
     year = max(earlier) + 1
     while year in NO_TABLES:

@@ -27,8 +27,7 @@ BLANK_POSITION = STATUSES.index(ValueStatus.BLANK)
 LEVEL, VERSION, NAME = "GEOGRAPHIC_LEVEL", "VERSION", "SCHOOL_NAME"
 PERIODS = ("TIME_PERIOD", "YEAR")
 AUTHORITIES, NUMBERS = ("OLD_LA_CODE",), ("SCHOOL_LAESTAB", "LAESTAB")
-TYPES = ("ESTABLISHMENT_TYPE_GROUP", "SCHOOL_TYPE", "INSTITUTION_TYPE")
-DESCRIPTIVE = (*PERIODS, VERSION, NAME, *AUTHORITIES, *NUMBERS, *TYPES)
+DESCRIPTIVE = (*PERIODS, VERSION, NAME, *AUTHORITIES, *NUMBERS)
 
 Positions = npt.NDArray[np.int64]  # For each school and year, the position of its row, or NO_ROW.
 
@@ -183,7 +182,10 @@ class _Rows:
         return found
 
     def schools(self) -> pd.DataFrame:
-        """Return the schools of the newest year: urn, name, la, estab, school_type, is_mainstream (not known)."""
+        """Return the schools of the newest year: urn, name, la, estab, school_type, is_mainstream.
+
+        The type is empty, because these tables have words of their own for it, and not the wide tables' codes.
+        """
         newest = np.flatnonzero(self.unit_years == self.newest)
         first = pd.Series(self.unit_of_row).drop_duplicates()
         rows = pd.Series(first.index, index=first.to_numpy()).loc[newest].to_numpy()
@@ -196,7 +198,7 @@ class _Rows:
                 "name": _texts(frame, (NAME,)),
                 "la": pd.array(la, "Int64"),
                 "estab": pd.array(numbers % 10_000, "Int64"),
-                "school_type": _texts(frame, TYPES),
+                "school_type": "",
                 "is_mainstream": pd.array([None] * len(frame), "boolean"),
             }
         )
@@ -229,7 +231,7 @@ class _Parsed:
         return next((name for name in names if name in self.present), "")
 
     def faults(self, used: npt.NDArray[np.bool_]) -> list[FileFault]:
-        """Return a fault for each unreadable cell of a row that is read, and for each percentage column of fractions."""
+        """Return a fault for each unreadable cell of a row that is read, and each percentage column of fractions."""
         percentages = {
             column: (self.frame[column].astype(object), parsed)
             for (unit, column), parsed in self.parsed.items()

@@ -11,6 +11,7 @@ from published.dfe.fractions import fraction_faults
 from published.dfe.layouts import FileLayout, layout_of, release_of, year_of
 from published.dfe.long_reader import read_long_table
 from published.dfe.measures import MeasureColumns, measure_columns
+from published.dfe.results_file import ReadingSummary, ResultsFile
 from published.dfe.rows import (
     DESCRIPTIVE,
     RowPositions,
@@ -20,7 +21,6 @@ from published.dfe.rows import (
     schools_of,
     trusts_of,
 )
-from published.dfe.results_file import ReadingSummary, ResultsFile
 from published.dfe.value_statuses import ValueStatus
 from tables.csv_tables import FIRST_ROW, CsvTable, header_of, table_of, text_of
 from tables.faults import FaultyFile, FileFault, FileNotRecognised
@@ -90,7 +90,7 @@ class _Columns:
         }
 
     def faults(self, rows: RowPositions) -> list[FileFault]:
-        """Return a fault for each unreadable cell of a row that is read, and for each percentage column of fractions."""
+        """Return a fault for each unreadable cell of a row that is read, and each percentage column of fractions."""
         used = np.union1d(rows.kept, rows.places)
         return fraction_faults(self._percentages, rows.kept) + [
             FileFault(int(at) + FIRST_ROW, column, repr(wrong.text), wrong.expected)

@@ -46,7 +46,27 @@ def test_recognise_refuses_other_files_with_a_reason(tmp_path, content):
     path = tmp_path / "other.csv"
     path.write_bytes(content)
 
-    with pytest.raises(FileNotRecognised, match=r"unlike those of .*School census"):
+    with pytest.raises(FileNotRecognised, match=r"no table of text|has the columns"):
+        recognise_layout(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("URN,LA (code),EstablishmentName,EstablishmentStatus (name)", "the register of schools. Import it with"),
+        ("Web link,URN,Ofsted phase,Inspection number of latest full inspection", "inspections before September 2024"),
+        ("Web Link,URN,Ofsted phase,Inclusion,Curriculum and teaching", "inspections since November 2025"),
+        ("time_period,geographic_level,la_name,education_phase,sess_overall_percent", "local authorities and England"),
+        ("time_period,school_urn,p8_banding,diffn_att8", "The results are in the file called performance_tables"),
+        ("time_period,school_urn,vacancy,rate", "Nearest: School workforce census, lacking TEMPFILLED"),
+        ("name,age", "It has the columns NAME, AGE: no file of results"),
+    ],
+)
+def test_recognise_says_what_an_unknown_file_looks_like(tmp_path, header, words):
+    path = tmp_path / "unknown.csv"
+    path.write_text(f"{header}\n")
+
+    with pytest.raises(FileNotRecognised, match=words):
         recognise_layout(path)
 
 
