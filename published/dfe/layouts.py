@@ -112,6 +112,19 @@ WIDE_LAYOUTS = (
         ),
         release="final",
     ),
+    FileLayout(
+        "finance",
+        "School finance",
+        (
+            _URN,
+            _LA,
+            ("PERIOD COVERED BY RETURN",),
+            ("REVENUE RESERVE", "REVENUE RESERVE: B01 + B02 + B06"),
+            ("TOTAL INCOME", "TOTAL INCOME: I01:I18 - E30"),
+        ),
+        release="final",
+        codes=PUBLISHED_CODES | {"DNS": ValueStatus.NOT_PUBLISHED},  # The school did not supply its figures.
+    ),
 )
 TITLES = {layout.code: layout.title for layout in WIDE_LAYOUTS} | {
     "suspensions": "Suspensions and permanent exclusions",

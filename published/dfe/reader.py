@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from published.dfe.cells import STATUSES, VALUE_POSITION, CellUnit, parse_columns
+from published.dfe.cells import STATUSES, VALUE_POSITION, CellUnit, ParsedColumn, parse_columns
 from published.dfe.fractions import fraction_faults
 from published.dfe.layouts import FileLayout, layout_of, release_of, year_of
 from published.dfe.long_reader import read_long_table
@@ -105,10 +105,13 @@ class _Columns:
         numbers = {name: np.full(shape, nan) for name in ("value", "lower", "upper", "cohort")}
         statuses = np.zeros(shape, dtype=np.int8)
         for place, measure_column in enumerate(self.plan):
-            statuses[place] = self._parsed[measure_column.measure.unit, measure_column.column].statuses[positions]
             for role, column, unit in _roles(measure_column):
-                if column:
+                if column and role == "whole":
+                    self._divide(numbers["value"][place], statuses[place], self._parsed[unit, column], positions)
+                elif column:
                     numbers[role][place] = self._parsed[unit, column].values[positions]
+                    if role == "value":
+                        statuses[place] = self._parsed[unit, column].statuses[positions]
         for name in ("lower", "upper"):  # a limit without its value means nothing
             numbers[name][statuses != VALUE_POSITION] = nan
         year, release = dated
@@ -125,12 +128,25 @@ class _Columns:
             copy=False,
         )
 
+    @staticmethod
+    def _divide(values: np.ndarray, statuses: np.ndarray, whole: ParsedColumn, positions: np.ndarray) -> None:
+        """Turn amounts into percentages of a whole, in place. Of nothing, there is no percentage."""
+        known = statuses == VALUE_POSITION
+        statuses[known] = whole.statuses[positions][known]
+        statuses[(statuses == VALUE_POSITION) & (whole.values[positions] <= 0)] = STATUSES.index(
+            ValueStatus.NOT_APPLICABLE
+        )
+        known = statuses == VALUE_POSITION
+        values[known] = 100 * values[known] / whole.values[positions][known]
+        values[~known] = nan
+
 
 def _roles(reading: MeasureColumns) -> list[tuple[str, str, CellUnit]]:
     """Return what each column of a reading is for, its name (or ""), and its unit."""
-    unit = reading.measure.unit
+    unit = CellUnit.POUNDS if reading.whole else reading.measure.unit
     return [
         ("value", reading.column, unit),
+        ("whole", reading.whole, unit),
         ("lower", reading.lower, unit),
         ("upper", reading.upper, unit),
         ("cohort", reading.cohort, CellUnit.COUNT),
@@ -165,11 +181,7 @@ def _summary(
 ) -> ReadingSummary:
     plan = columns.plan
     counts = values["status"].value_counts()
-    read_columns = {
-        name
-        for measure_column in plan
-        for name in (measure_column.column, measure_column.lower, measure_column.upper, measure_column.cohort)
-    }
+    read_columns = {name for measure_column in plan for _, name, _ in _roles(measure_column)}
     return ReadingSummary(
         layout=columns.layout.code,
         year=dated[0],

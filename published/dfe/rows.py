@@ -21,7 +21,8 @@ PHASE_ROWS = {
     "SPE": "state-funded special",
 }
 _LA, _ESTAB = ("LEA", "LA", "LA NUMBER"), ("ESTAB", "ESTABLISHMENT NUMBER")
-_NAMES, _TYPES = ("SCHNAME",), ("NFTYPE", "SCHOOLTYPE")
+PERIOD, MONTHS = "PERIOD COVERED BY RETURN", 12
+_NAMES, _TYPES = ("SCHNAME", "SCHOOL NAME"), ("NFTYPE", "SCHOOLTYPE")
 _TRUST_ID, _TRUST_NAME = ("GROUP-ID", "CHAINID", "TRUST_ID"), ("GROUP-NAME", "CHAINNAME", "TRUST_NAME")
 _TRUST_TYPE, _MEMBERS = ("GROUP-TYPE", "TRUST_GROUP_TYPE"), ("SCHOOL-URNS", "INSTITUTIONS_MATPTINC")
 # The columns that say what a row is about, and have no measure.
@@ -30,6 +31,7 @@ DESCRIPTIVE = frozenset(
         *KEY_COLUMNS["urn"],
         *KEY_COLUMNS["uid"],
         "RECTYPE",
+        PERIOD,
         *_LA,
         *_ESTAB,
         *_NAMES,
@@ -82,6 +84,8 @@ def rows_of(table: CsvTable, layout: FileLayout) -> RowPositions:
     empty = empty[(frame.iloc[empty].to_numpy() == "").all(axis=1)]
     about[empty] = "nothing"
     faults = [fault for fault in faults if about[fault.row - FIRST_ROW] != "nothing"]
+    short = _short_periods(frame)
+    about[list(short)] = "nothing"
     kept = np.flatnonzero(np.isin(about, SCHOOL_ROWS))
     low, high = KEY_RANGES[layout.key]
     good = (keys[kept] >= low) & (keys[kept] <= high)
@@ -89,9 +93,19 @@ def rows_of(table: CsvTable, layout: FileLayout) -> RowPositions:
     kept = kept[good]
     kept, repeated, clashes = _once(frame, kept, keys[kept], key)
     skipped = [SkippedRow(int(at) + FIRST_ROW, "an empty row") for at in empty]
+    skipped += [SkippedRow(at + FIRST_ROW, f"it covers {months} months, not a year") for at, months in short.items()]
     places = np.flatnonzero(~np.isin(about, (*SCHOOL_ROWS, "nothing", "")))
     left_out = tuple(sorted(skipped + repeated))
     return RowPositions(about, kept, keys[kept].astype(np.int64), places, left_out, (*faults, *clashes))
+
+
+def _short_periods(frame: pd.DataFrame) -> dict[int, int]:
+    """Return the months of each row of accounts that are not about a whole year, by its position.
+
+    An academy that changes trust in the year has two such rows.
+    """
+    months = _numbers(frame, (PERIOD,))
+    return {int(at): int(months[at]) for at in np.flatnonzero(~np.isnan(months) & (months != MONTHS))}
 
 
 def keys_of(cells: "pd.Series[str]") -> np.ndarray:

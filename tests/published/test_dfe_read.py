@@ -328,3 +328,46 @@ def test_read_reads_trusts_under_the_names_of_2023(tmp_path):
     assert cell(results, 99001, "PTL2BASICS_95")["value"] == 34
     assert cell(results, 99001, "P8_BANDING")["value"] == 5
     assert results.members["urn"].tolist() == [990001, 990002]
+
+
+AAR = (
+    "LAEstab,LA,Estab,URN,School Name,Period covered by return,MAT SAT or Central Services,Revenue reserve,"
+    "In year balance,Total Income,Total Staff Costs,Education support staff,Total Expenditure"
+)
+
+
+def test_read_works_out_shares_of_income_from_academies_accounts(tmp_path):
+    path = tmp_path / "AAR_2023-24_download.csv"
+    path.write_text(
+        f"{AAR}\n9994001,999,4001,990001,A,12,MAT,410000,-70000,6350000,4900000,400000,6420000\n"
+        "9994002,999,4002,990002,B,5,MAT,1,1,100,90,9,99\n9994002,999,4002,990002,B,7,MAT,2,2,200,180,18,198\n"
+        "9994003,999,4003,990003,C,12,SAT,DNS,DNS,DNS,DNS,DNS,DNS\n9994004,999,4004,990004,D,12,SAT,5,0,0,0,0,0\n"
+    )
+
+    results = read_results_file(path)
+
+    assert (results.summary.layout, results.summary.year) == ("finance", 2024)
+    assert cell(results, 990001, "REVENUE_RESERVE")["value"] == 410000
+    assert cell(results, 990001, "BALANCE_PERCENT")["value"] == 100 * -70000 / 6350000
+    assert cell(results, 990001, "STAFF_COSTS_PERCENT")["value"] == 100 * 4900000 / 6350000
+    assert cell(results, 990003, "STAFF_COSTS_PERCENT")["status"] == "not_published"
+    assert cell(results, 990004, "STAFF_COSTS_PERCENT")["status"] == "not_applicable"
+    assert 990002 not in set(results.schools["urn"])  # It changed trust: two rows, neither about a year.
+    assert [str(row.reason) for row in results.summary.skipped] == [
+        "it covers 5 months, not a year",
+        "it covers 7 months, not a year",
+    ]
+
+
+def test_read_reads_maintained_schools_accounts(tmp_path):
+    path = tmp_path / "CFR_2024-25_download.csv"
+    path.write_text(
+        "LA,Estab,Did Not Supply flag,Lead school in federation,School Name,URN,Period covered by return,"
+        "Revenue Reserve: B01 + B02 + B06,Total Income: I01:I18 - E30,Staff Total: (E01:E03) + E05 + (E07: E11) + E26\n"
+        '999,2001,N,,Quay,990101,12,"£100,000","£1,000,000","£790,000"\n'
+    )
+
+    results = read_results_file(path)
+
+    assert cell(results, 990101, "RESERVE_PERCENT")["value"] == 10
+    assert cell(results, 990101, "STAFF_COSTS_PERCENT")["value"] == 79
