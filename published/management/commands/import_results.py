@@ -53,7 +53,7 @@ class Command(FileCommand):
         results = prepared.results
         summary = results.summary
         what = f"{results.layout.title}, {school_year(summary.year)}, {summary.release}"
-        return ImportedFileLine.of(outcome, file=_name(path), what=what, notes=_notes(results))
+        return ImportedFileLine.of(outcome, file=_name(path), what=what, notes=notes_on(results))
 
 
 def _digest(path: Path) -> str:
@@ -78,7 +78,7 @@ def _unchanged(path: Path, earlier: ImportedFile) -> ImportedFileLine:
     )
 
 
-def _notes(results: ResultsFile) -> list[str]:
+def notes_on(results: ResultsFile) -> list[str]:
     summary = results.summary
     notes = [f"row {row.row} left out: {row.reason}" for row in summary.skipped]
     notes += [f"left out: {words}" for words in summary.left_out]
