@@ -1,4 +1,4 @@
-"""Note that a school's accepted data has changed, for the sweep of recomputations."""
+"""Note that a school's data has changed, for the sweep of recomputations."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from kpis.models import Recomputation
+from kpis.queries.similar_context import newest_file
 from schools.models import School
 
 
@@ -14,3 +15,19 @@ def want_recomputation(*, school: School, trust_id: int, at: datetime) -> None:
     """Note that a school's accepted data has changed. The sweep finds the note if the message to the queue is lost."""
     note, _ = Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     Recomputation.objects.filter(pk=note.pk).update(wanted=F("wanted") + 1, wanted_at=at)
+
+
+@transaction.atomic
+def want_recomputation_after_imports(*, trust_id: int, at: datetime) -> list[int]:
+    """Note that published data has changed for the schools of a trust whose results rest on older files.
+
+    Return their ids. From then on their pages say that their results are being worked out.
+    """
+    newest = newest_file()
+    done = Recomputation.objects.filter(trust_id=trust_id, files_seen__gte=newest).values("school_id")
+    behind = list(School.objects.filter(trust_id=trust_id).exclude(pk__in=done).order_by("pk")) if newest else []
+    for school in behind:
+        want_recomputation(school=school, trust_id=trust_id, at=at)
+    ids = [school.pk for school in behind]
+    Recomputation.objects.filter(school_id__in=ids).update(files_seen=newest)
+    return ids

@@ -10,6 +10,7 @@ from django.utils import timezone
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.known_figures import known_figures
+from kpis.queries.similar_context import newest_file
 from schools.models import School
 from schools.rules.terms import school_year_on
 from trajectories.actions.capacity import keep_capacity
@@ -40,6 +41,7 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     """
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = Recomputation.objects.select_for_update().get(school=school)
+    files_seen = newest_file()  # Before the figures are read: a file that comes in between is a reason to recompute.
     read = engine_inputs.published_for_engine(school)
     figures = known_figures([school.pk], read=read).get(school.pk, {})
     rescore_school(trust_id=trust_id, school=school, figures=figures, on=timezone.localdate(at))
@@ -66,8 +68,8 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
         reference=reference,
         common=common,
     )
-    note.done, note.done_at = note.wanted, at
-    note.save(update_fields=["done", "done_at"])
+    note.done, note.done_at, note.files_seen = note.wanted, at, files_seen
+    note.save(update_fields=["done", "done_at", "files_seen"])
 
 
 @transaction.atomic
