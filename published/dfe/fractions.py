@@ -32,7 +32,7 @@ def fraction_faults(columns: Mapping[str, tuple["pd.Series[str]", ParsedColumn]]
             larger |= not has_sign
         elif len(fractions) and not has_sign:
             at = fractions[0]
-            doubtful[name] = (int(texts.index[at]) + FIRST_ROW, texts.iat[at], len(numbers))
+            doubtful[name] = (int(texts.index[at]) + FIRST_ROW, str(texts.iat[int(at)]), len(numbers))
     return [
         FileFault(
             row,

@@ -1,9 +1,10 @@
 """Read the Department's long tables, with several rows for each school: one for each year, pupil group or subject."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import nan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -102,7 +103,7 @@ class _Rows:
         low, high = KEY_RANGES["urn"]
         bad = ~((urns >= low) & (urns <= high))
         for at in np.flatnonzero(bad[codes])[:MOST_FAULTS]:
-            self.faults.append(key_fault(int(frame.index[at]) + FIRST_ROW, key, frame[key].iat[at], "urn"))
+            self.faults.append(key_fault(int(frame.index[at]) + FIRST_ROW, key, str(frame[key].iat[at]), "urn"))
         urns[bad] = 0
         keys = years.astype(np.int64) * 10_000_000 + urns[codes].astype(np.int64)
         self.unit_of_row, units = pd.factorize(keys, sort=True)
@@ -136,7 +137,9 @@ class _Rows:
     def read(self, measure: LongMeasure, parsed: "_Parsed", columns: Iterable[str]) -> Iterator[ReadMeasure]:
         """Yield a measure for each pupil group that the file has."""
         for group, texts in self.declared.groups.items():
-            selections = [self._positions(self.declared.rows | texts | measure.rows | part) for part in self._parts()]
+            selections = [
+                self._positions({**self.declared.rows, **texts, **measure.rows, **part}) for part in self._parts()
+            ]
             has_row = np.logical_and.reduce([positions != NO_ROW for positions in selections])
             read = parsed.measure(measure, group, selections, has_row, self.declared.parts)
             if read is not None and has_row.any():
@@ -187,19 +190,18 @@ class _Rows:
         The type is empty, because these tables have words of their own for it, and not the wide tables' codes.
         """
         newest = np.flatnonzero(self.unit_years == self.newest)
-        first = pd.Series(self.unit_of_row).drop_duplicates()
-        rows = pd.Series(first.index, index=first.to_numpy()).loc[newest].to_numpy()
-        frame = self.frame.iloc[rows]
+        _, first = np.unique(self.unit_of_row, return_index=True)  # The first row of each school and year, in order.
+        frame = self.frame.iloc[first[newest]]
         numbers = _numbers(frame, NUMBERS)
         la = np.where(np.isnan(authority := _numbers(frame, AUTHORITIES)), numbers // 10_000, authority)
         return pd.DataFrame(
             {
                 "urn": self.unit_urns[newest],
                 "name": _texts(frame, (NAME,)),
-                "la": pd.array(la, "Int64"),
-                "estab": pd.array(numbers % 10_000, "Int64"),
+                "la": pd.Series(la).astype("Int64").array,
+                "estab": pd.Series(numbers % 10_000).astype("Int64").array,
                 "school_type": "",
-                "is_mainstream": pd.array([None] * len(frame), "boolean"),
+                "is_mainstream": pd.arrays.BooleanArray(np.zeros(len(frame), bool), np.ones(len(frame), bool)),
             }
         )
 
@@ -319,7 +321,7 @@ def _selected(frame: pd.DataFrame, texts: RowTexts) -> npt.NDArray[np.bool_]:
     return selected
 
 
-def _converted(cells: "pd.Series[str]", convert) -> np.ndarray:
+def _converted(cells: "pd.Series[str]", convert: Callable[[str], Any]) -> np.ndarray:
     """Convert a column, each different text once."""
     return np.array([convert(text) for text in cells.cat.categories])[cells.cat.codes.to_numpy()]
 

@@ -89,7 +89,7 @@ def rows_of(table: CsvTable, layout: FileLayout) -> RowPositions:
     kept = np.flatnonzero(np.isin(about, SCHOOL_ROWS))
     low, high = KEY_RANGES[layout.key]
     good = (keys[kept] >= low) & (keys[kept] <= high)
-    faults += [key_fault(int(at) + FIRST_ROW, key, frame[key].iat[at], layout.key) for at in kept[~good]]
+    faults += [key_fault(int(at) + FIRST_ROW, key, str(frame[key].iat[at]), layout.key) for at in kept[~good]]
     kept = kept[good]
     kept, repeated, clashes = _once(frame, kept, keys[kept], key)
     skipped = [SkippedRow(int(at) + FIRST_ROW, "an empty row") for at in empty]
@@ -112,8 +112,8 @@ def keys_of(cells: "pd.Series[str]") -> np.ndarray:
     """Return URNs or UIDs as numbers; NaN for a cell that is not digits, with at most a ".0" after them."""
     numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, copy=True)
     doubtful = np.flatnonzero(~cells.str.isdecimal().to_numpy(dtype=bool))
-    for at in doubtful:
-        match = _KEY.fullmatch(cells.iat[at])
+    for at in doubtful.tolist():
+        match = _KEY.fullmatch(str(cells.iat[at]))
         numbers[at] = float(match[1]) if match else nan
     return numbers
 
