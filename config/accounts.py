@@ -5,13 +5,18 @@ Closed pages answer 404 to everyone, for every method. They keep their names, be
 
 from collections.abc import Iterable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from allauth import urls as allauth_urls
 from allauth.socialaccount.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, URLResolver
+
+from trusts.adapters import SecondStepUnreadable
 
 # What is closed, and why. Signing up: accounts come from invitations. Email addresses: Microsoft and Google sign-in are
 # matched by the invited address, so it changes by a new invitation, not by its owner alone. Connecting other accounts:
@@ -67,13 +72,28 @@ def _with_provider(pattern: URLPattern, provider: str) -> URLPattern:
     return URLPattern(pattern.pattern, view, pattern.default_args, pattern.name)
 
 
+def _readable(pattern: URLPattern) -> URLPattern:
+    """Answer with a page that says what to do if a change of SECRET_KEY has made a second step unreadable."""
+
+    @wraps(pattern.callback)
+    def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            response = pattern.callback(request, **kwargs)
+            # Some templates read the second step, and otherwise they would be rendered after this view.
+            return response.render() if isinstance(response, SimpleTemplateResponse) else response
+        except SecondStepUnreadable:
+            return render(request, "mfa/unreadable.html", status=HTTPStatus.CONFLICT)
+
+    return URLPattern(pattern.pattern, view, pattern.default_args, pattern.name)
+
+
 def _only_open(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
     kept: list[URLPattern | URLResolver] = []
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             kept.append(URLResolver(pattern.pattern, _only_open(pattern.url_patterns)))
         elif pattern.name in OPEN:
-            kept.append(pattern)
+            kept.append(_readable(pattern))
         elif pattern.name in OPEN_WITH_PROVIDER:
             kept.append(_with_provider(pattern, OPEN_WITH_PROVIDER[pattern.name]))
         else:

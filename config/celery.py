@@ -16,6 +16,11 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "send waiting notices about roles": {
+        "task": "trusts.tasks.send_waiting_role_notices",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     # What rests on published files is worked out soon after an import. Similar schools are also found every night,
     # because links between schools change too.
     "follow imports": {"task": "kpis.tasks.follow_imports", "schedule": 120.0, "options": {"expires": 120}},
@@ -36,6 +41,7 @@ app.conf.beat_schedule = {
     },
     # The rules decide whether it is time. It runs often, so that reminders go out soon after a server was down.
     "send reminders": {"task": "dashboards.tasks.send_reminders", "schedule": 600.0, "options": {"expires": 600}},
+    "forget old forms": {"task": "trusts.tasks.forget_old_forms", "schedule": 3600.0, "options": {"expires": 3600}},
     "nightly": {
         "task": "trajectories.tasks.nightly",
         "schedule": crontab(hour="2", minute="30"),

@@ -4,12 +4,13 @@ from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView
 
 from config.api import router
+from config.health import health
 from dashboards.views import home, pages
 from trusts.views import invitation
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("health/", home.health, name="health"),
+    path("health/", health, name="health"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("method/", pages.method, name="method"),
@@ -29,4 +30,7 @@ urlpatterns = [
 if settings.DEBUG:
     urlpatterns += [path("styleguide/", TemplateView.as_view(template_name="styleguide.html"), name="styleguide")]
 
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.permission_denied"
+handler404 = "config.errors.page_not_found"
 handler500 = "config.errors.server_error"

@@ -63,6 +63,7 @@ TRUST_ITEMS = (
         url="dashboards:board",
         pages=(
             "dashboards:target_approvals",
+            "dashboards:departed_schools",
             "dashboards:line_list",
             "dashboards:indicator_across",
             "dashboards:warning_list",
@@ -114,6 +115,7 @@ SCHOOL_ITEM = NavigationItem(
     pages=(
         "dashboards:school_detail",
         "dashboards:indicator_detail",
+        "followup:cover_list",
         "kpis:similar_schools",
         "trajectories:phase_detail",
         "trajectories:line_judge",
@@ -137,6 +139,8 @@ LAST_ITEMS = (
         url="trusts:people",
         pages=("trusts:invite", "trusts:invitation_withdraw", "trusts:role_end"),
     ),
+    NavigationItem(permission=P.CONFIRM_ROLES, label="Roles to confirm", url="trusts:role_requests"),
+    NavigationItem(permission=P.NAME_DEPUTIES, label="Deputies", url="trusts:deputy_list"),
     NavigationItem(
         permission=P.SET_UP,
         label="Set-up",
@@ -167,8 +171,13 @@ WITHOUT_A_PLACE = {
     "returns:return_changes": "answers a question of the return's page with data",
     "returns:file_out": "a file",
     "meetings:panel_pdf": "a file",
+    "trajectories:reference_decide": "leads back to the reference lines",
+    "followup:cover_remove": "leads back to the headteacher's times away",
     "trusts:people_csv": "a file",
     "trusts:invitation_resend": "leads back to the people",
+    "trusts:deputy_end": "leads back to the deputies",
+    "trusts:invitation_confirm": "leads back to the roles to confirm",
+    "trusts:invitation_decline": "leads back to the roles to confirm",
 }
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     # Home pages by role.
     path(TRUST, home.trust_home, name="trust_home"),
     path(f"{TRUST}board/", board.board, name="board"),
+    path(f"{TRUST}left/", board.departed, name="departed_schools"),
     path(f"{TRUST}map/", trust_map.trust_map, name="map"),
     path(f"{TRUST}desk/", board.desk, name="desk"),
     path(f"{SCHOOL}home/", school.school_home, name="school_home"),

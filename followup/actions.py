@@ -1,12 +1,14 @@
 """Record which worker sends reminders, which went out, and how often a person would like them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from followup.models import Reminder, ReminderPace, ReminderTurn
+from followup.models import Cover, Reminder, ReminderPace, ReminderTurn
 from followup.queries import ReminderLetter
 from followup.rules.reminders import Pace
+from schools.models import School
+from trusts.locks import locked
 from trusts.models import Trust, User
 
 A_TURN = timedelta(minutes=5)  # For one email. The slowest mail server takes less.
@@ -17,10 +19,27 @@ class OnlyOneWhoCanAct(ValueError):
 
 
 @transaction.atomic
+def name_cover(
+    *, school: School, trust: Trust, deputy: User, starts_date: date, ends_date: date, by: User, at: datetime
+) -> Cover:
+    """Record that a headteacher is away, and who is told about their tasks. The newest counts for each day."""
+    return Cover.objects.create(
+        trust=trust, school=school, headteacher=by, deputy=deputy, starts_date=starts_date, ends_date=ends_date,
+        named_at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def remove_cover(*, cover: Cover) -> None:
+    """Remove a time away: its headteacher is told again. The audit trail keeps it."""
+    cover.delete()
+
+
+@transaction.atomic
 def take_turn(*, trust: Trust, at: datetime) -> bool:
     """Take the turn to send a trust's reminders. Return False if another worker has it."""
     ReminderTurn.objects.get_or_create(trust=trust)
-    turn = ReminderTurn.objects.select_for_update().get(trust=trust)
+    turn = locked(ReminderTurn.objects.filter(trust=trust)).get()
     if turn.taken_until is not None and turn.taken_until > at:
         return False
     turn.taken_until = at + A_TURN
@@ -75,4 +94,9 @@ def choose_pace(*, trust: Trust, pace: Pace, is_only_one: bool, by: User, at: da
     """
     if pace is Pace.OFF and is_only_one:
         raise OnlyOneWhoCanAct(by.email)
-    ReminderPace.objects.update_or_create(trust=trust, user=by, defaults={"pace": pace.value, "chosen_at": at})
+    ReminderPace.objects.bulk_create(
+        [ReminderPace(trust=trust, user=by, pace=pace.value, chosen_at=at)],
+        update_conflicts=True,
+        unique_fields=["trust", "user"],
+        update_fields=["pace", "chosen_at"],
+    )

@@ -69,6 +69,26 @@ class ReminderPace(TenantModel):
         return f"{self.user_id}: {self.pace}"
 
 
+class Cover(TenantModel):
+    """A deputy who is told about a headteacher's tasks while the headteacher is away. They get no role by it."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    headteacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    starts_date = models.DateField()
+    ends_date = models.DateField(help_text="The last day.")
+    named_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(deputy=models.F("headteacher")), name="cover_by_another"),
+            models.CheckConstraint(condition=Q(ends_date__gte=models.F("starts_date")), name="cover_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deputy_id} for {self.headteacher_id} until {self.ends_date}"
+
+
 class ReminderTurn(TenantModel):
     """Whether a worker is sending a trust's reminders, so that two workers never send the same email.
 

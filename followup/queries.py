@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from followup.models import Reminder, ReminderPace, ReminderTurn
+from followup.models import Cover, Reminder, ReminderPace, ReminderTurn
 from followup.rules.quiet_hours import DateRange, SchoolDays
 from followup.rules.reminder_words import step_in_words
 from followup.rules.reminders import (
@@ -20,12 +20,12 @@ from followup.rules.reminders import (
     ReminderHistory,
     ReminderReason,
 )
-from schools.models import Term
+from schools.models import School, Term
 from schools.queries import season_of
 from schools.rules import terms
 from schools.rules.terms import Period, usual_days
 from tables.lists import in_order
-from trusts.models import Trust, User
+from trusts.models import Membership, Role, Trust, User
 
 
 def reminder_history(trust: Trust, *, on: date, days: SchoolDays) -> ReminderHistory:
@@ -40,6 +40,27 @@ def reminder_history(trust: Trust, *, on: date, days: SchoolDays) -> ReminderHis
         last[reason.person] = max(timezone.localdate(sent_at), last.get(reason.person, date.min))
     paces = dict(ReminderPace.objects.values_list("user_id", "pace"))
     return ReminderHistory(days=days, told=told, last=last, paces={user: Pace(pace) for user, pace in paces.items()})
+
+
+def covers_on(on: date) -> dict[tuple[int, int], int]:
+    """Return the deputies of headteachers who are away on a day, by school and headteacher. One query."""
+    away = Cover.objects.filter(starts_date__lte=on, ends_date__gte=on).order_by("named_at", "pk")
+    return {(cover.school_id, cover.headteacher_id): cover.deputy_id for cover in away}
+
+
+def coming_covers(school: School, headteacher: User, *, on: date) -> list[Cover]:
+    """Return a headteacher's times away at a school that are not over, soonest first. One query."""
+    found = Cover.objects.filter(school=school, headteacher=headteacher, ends_date__gte=on).select_related("deputy")
+    return list(found.order_by("starts_date", "pk"))
+
+
+def possible_deputies(school: School, headteacher: User, *, on: date) -> list[User]:
+    """Return who can be told in place of a headteacher: the others who fill in the school's return. One query."""
+    roles = [Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR]
+    held = Membership.objects.current(on=on).filter(school_id=school.pk, role__in=roles, user__is_active=True)
+    held = held.filter(trust=school.trust).exclude(user=headteacher).select_related("user").order_by("pk")
+    people = {membership.user_id: membership.user for membership in held}
+    return sorted(people.values(), key=lambda person: (person.name.casefold(), person.pk))
 
 
 def pace_of(user: User) -> Pace:

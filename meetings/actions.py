@@ -10,6 +10,7 @@ from meetings.models import Panel, PanelNote, PanelReport
 from meetings.queries import draft_report
 from meetings.report import from_json, report_pdf, to_json
 from schools.models import School
+from trusts.locks import locked
 from trusts.models import Trust, User
 
 
@@ -99,6 +100,6 @@ def publish_report(*, trust: Trust, panel: Panel, by: User, at: datetime) -> Pan
 
 def _lock_unpublished(panel: Panel) -> None:
     """Lock the Panel until the transaction ends, so that a note is either in the published report or refused."""
-    Panel.objects.select_for_update().get(pk=panel.pk)
+    locked(Panel.objects.filter(pk=panel.pk)).get()
     if PanelReport.objects.filter(panel=panel).exists():
         raise ReportAlreadyPublished(panel.title)

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from meetings import actions, queries
 from meetings.forms import NoteForm, PanelForm
@@ -14,6 +14,7 @@ from meetings.report import ReportDocument, ReportSchoolPage, from_json, report_
 from schools.models import School
 from schools.permissions import requires_for_school
 from schools.queries import half_term_on
+from trusts.form_posts import sent_from
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
@@ -100,12 +101,12 @@ def panel_pdf(request: TrustRequest, trust: Trust, panel_id: int) -> HttpRespons
     response = HttpResponse(file, content_type="application/pdf")
     name = f"panel-report-{panel.held_date:%Y-%m-%d}{'' if published else '-draft'}.pdf"
     response["Content-Disposition"] = f'inline; filename="{name}"'
-    response["Cache-Control"] = "private, no-cache"
     return response
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.PREPARE_PANEL)
+@sent_from("meetings:panel_detail", "trust_id", "panel_id")
 def note_save(request: TrustRequest, trust: Trust, school: School, panel_id: int) -> HttpResponse:
     """Save the note on one school. If another person has saved it since, show both texts."""
     panel = get_object_or_404(Panel, pk=panel_id)

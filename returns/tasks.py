@@ -11,9 +11,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from kpis.rules.figures_in_words import join_in_words
 from returns.actions.decision_letters import mark_decision_sent
 from returns.models import ReturnDecision
-from returns.queries.decision_letters import recipient, unsent_decisions
+from returns.queries.decision_letters import recipients, unsent_decisions
 from trusts import tenancy
 from trusts.models import Trust, User
 
@@ -29,12 +30,12 @@ def send_decision(*, trust_id: int, school_id: int, decision_id: int) -> None:
         decision = unsent_decisions().filter(pk=decision_id).first()
         if decision is None:
             return
-        to = recipient(decision, on=timezone.localdate())
+        to = recipients(decision, on=timezone.localdate())
         message = _letter(decision, to) if to else None
     if message:
         message.send()  # Outside the transaction, so that a slow mail server does not keep it open.
     with tenancy.scope([trust_id], school_ids=[school_id], actor=actor):
-        mark_decision_sent(decision=decision, to=to.email if to else "", at=timezone.now())
+        mark_decision_sent(decision=decision, to=", ".join(user.email for user in to), at=timezone.now())
 
 
 @shared_task
@@ -55,19 +56,20 @@ SETTLING = timedelta(minutes=2)  # By then, a task that was not lost has been ru
 TOO_OLD = timedelta(days=2)  # After that, the decision is on the page and in the reminders.
 
 
-def _letter(decision: ReturnDecision, to: User) -> EmailMultiAlternatives:
+def _letter(decision: ReturnDecision, to: list[User]) -> EmailMultiAlternatives:
     termly_return = decision.termly_return
     page = reverse(
         "returns:return_detail", args=[termly_return.trust_id, termly_return.school_id, termly_return.term_id]
     )
-    context = {"decision": decision, "termly_return": termly_return, "to": to, "link": settings.SITE_ADDRESS + page}
+    names = join_in_words([user.name for user in to])
+    context = {"decision": decision, "termly_return": termly_return, "to": names, "link": settings.SITE_ADDRESS + page}
     outcome = "accepted" if decision.step == ReturnDecision.Step.ACCEPTED else "to correct"
     if decision.step == ReturnDecision.Step.SENT_BACK:
         outcome = "sent back"
     letter = EmailMultiAlternatives(
         subject=f"{termly_return.term} return of {termly_return.school.name}: {outcome}",
         body=render_to_string("returns/email/decision.txt", context),
-        to=[to.email],
+        to=[user.email for user in to],
     )
     letter.attach_alternative(render_to_string("returns/email/decision.html", context), "text/html")
     return letter

@@ -52,6 +52,17 @@ class School(models.Model):
         return self.name
 
 
+class Departure(models.Model):
+    """When a school left a trust. A database trigger writes it with every change of the school's trust."""
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="departures")
+    trust = models.ForeignKey("trusts.Trust", on_delete=models.PROTECT, related_name="departures")
+    left_date = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.school_id} left {self.trust_id} on {self.left_date}"
+
+
 class SchoolLink(models.Model):
     """One predecessor or successor of a school on the register. Either school may be closed."""
 

@@ -8,7 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from schools.models import School
 from trusts import tenancy
-from trusts.permissions import Permission, enter_for, kept_nowhere
+from trusts.form_posts import answer_form
+from trusts.permissions import Permission, enter_for
 
 
 def requires_for_school(
@@ -32,7 +33,7 @@ def requires_for_school(
                 actor=f"user:{request.user.pk}",
                 user_id=request.user.pk or 0,
             )
-            return kept_nowhere(view(request, access.trust, school, *args, **kwargs))
+            return answer_form(request, lambda: view(request, access.trust, school, *args, **kwargs))
 
         gated.permission = permission  # type: ignore[attr-defined]  # what the URL guard looks for
         gated.for_school = True  # type: ignore[attr-defined]  # what the access guard looks for

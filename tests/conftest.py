@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from kpis.actions.catalogue import sync_catalogue
 from schools.models import School
 from tests import kept_database
 from tests.factories import MembershipFactory, SchoolFactory, TrustFactory, UserFactory
+from tests.lock_order import LockWatch
 from tests.page_text import PageTextClient
 from trusts import tenancy
 from trusts.models import Role, Trust, User
@@ -63,6 +64,13 @@ def django_db_setup(django_db_setup: None, django_db_keepdb: bool, django_db_blo
     if django_db_keepdb:
         with django_db_blocker.unblock():
             kept_database.mark()
+
+
+@pytest.fixture(autouse=True)
+def lock_watch() -> Iterator[None]:
+    """Fail a test whose transactions lock rows out of the product's order."""
+    with connection.execute_wrapper(LockWatch()):
+        yield
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """Create objects for tests. Everything is invented, and the names say so."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from kpis.models import IndicatorCode, Observation, Target
@@ -10,8 +11,9 @@ from meetings.models import Panel
 from published.models import ImportedFile, PublishedResult, PublishedSeries
 from returns.models import Return, ReturnLine
 from schools.models import School, Season, Term
-from trusts.models import Membership, Role, Trust, User
+from trusts.models import TIME_LIMITED_ROLES, Membership, Role, Trust, User
 
+A_MONTH = timedelta(days=30)
 NOON = datetime(2025, 11, 3, 12, 0, tzinfo=UTC)
 
 
@@ -52,7 +54,13 @@ class MembershipFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     trust = factory.SubFactory(TrustFactory)
     role = Role.BOARD_MEMBER
-    starts_date = date(2020, 9, 1)
+    # A role for a limited time is in its first month; others have been running for years.
+    starts_date = factory.LazyAttribute(
+        lambda made: timezone.localdate() - A_MONTH if made.role in TIME_LIMITED_ROLES else date(2020, 9, 1)
+    )
+    ends_date = factory.LazyAttribute(
+        lambda made: timezone.localdate() + A_MONTH if made.role in TIME_LIMITED_ROLES else None
+    )
 
 
 class IndicatorFactory(DjangoModelFactory):

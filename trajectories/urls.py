@@ -9,6 +9,7 @@ urlpatterns = [
     path("reference/", references.reference_detail, name="reference_detail"),
     path("reference/set/", references.reference_set, name="reference_set"),
     path("reference/standard/", references.reference_standard, name="reference_standard"),
+    path("reference/proposals/<int:proposal_id>/", references.reference_decide, name="reference_decide"),
     path("schools/<int:school_id>/journey-decision/", journeys.journey_decide, name="journey_decide"),
     path("schools/<int:school_id>/phase/", phases.phase_detail, name="phase_detail"),
     path("schools/<int:school_id>/phase-decision/", phases.phase_decide, name="phase_decide"),

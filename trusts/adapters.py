@@ -8,13 +8,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from kombu.exceptions import OperationalError as BrokerAway
 
+from trusts.form_posts import MAY_HAVE_TEXT, forget_text
 from trusts.models import User
 from trusts.tasks import send_account_notice, send_password_reset
 
@@ -28,6 +29,16 @@ class InvitationOnlyAccounts(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        request.session[MAY_HAVE_TEXT] = True
+
+    def logout(self, request: HttpRequest) -> None:
+        """Sign a person out, and forget what they typed and did not save."""
+        if request.user.is_authenticated:
+            forget_text(request.user.pk)
+        super().logout(request)
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Let a worker send the email, so that the page takes equally long for an address that has no account."""
@@ -61,6 +72,10 @@ class InvitationOnlySocialAccounts(DefaultSocialAccountAdapter):
             raise PermissionDenied("Accounts are matched by their email address only")
 
 
+class SecondStepUnreadable(Exception):
+    """No key of this installation decrypts the person's authenticator secret or recovery codes."""
+
+
 class EncryptedSecondSteps(DefaultMFAAdapter):
     """Encrypt authenticator secrets and recovery codes, so that a copy of the database opens no account."""
 
@@ -68,7 +83,10 @@ class EncryptedSecondSteps(DefaultMFAAdapter):
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            raise SecondStepUnreadable from None
 
 
 def _cipher() -> MultiFernet:

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -6,7 +6,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 
 from trusts import queries
-from trusts.models import SCHOOL_ROLES, TIME_LIMITED_ROLES, Invitation, Role, Trust, User
+from trusts.models import LONGEST_DEPUTY, LONGEST_TIMES, PRIVILEGED_ROLES, SCHOOL_ROLES, Invitation, Role, Trust, User
+from trusts.permissions import DECISION_PERMISSIONS, DEPUTY_READS, Permission
+from trusts.rules.role_days import RoleDaysRefused, check_ending, check_time
+from trusts.two_people import DecisionKind
 
 WHEN = [("current", "Current roles"), ("past", "Past roles"), ("all", "Current and past roles")]
 
@@ -70,9 +73,19 @@ class InviteForm(forms.Form):
     ends_date = forms.DateField(
         required=False,
         label="Last day",
-        help_text="If the role is for a limited time. Improvement partners and external reviewers always need one.",
+        help_text="If the role is for a limited time. Improvement partners always need one, at most a year away, and "
+        "external reviewers one at most 120 days away.",
         widget=DateInput(),
         error_messages={"invalid": "Enter a real date, like 31/8/2026"},
+    )
+
+    reason = forms.CharField(
+        required=False,
+        max_length=500,
+        label="Why do they need this role?",
+        help_text="We need a reason for more time in a role, and for a Board member, Executive Director or Trust "
+        "Improvement Partner, whom another Board member or the Executive Director has to confirm.",
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def __init__(self, *args: Any, trust: Trust, by: User, at: datetime, **kwargs: Any) -> None:
@@ -97,10 +110,10 @@ class InviteForm(forms.Form):
         given = self.cleaned_data
         if role := given.get("role"):
             given["school_id"] = self._school_for(role)
-            if role in TIME_LIMITED_ROLES and not given.get("ends_date") and "ends_date" not in self.errors:
-                self.add_error("ends_date", "Enter the last day of this role")
+            if "ends_date" not in self.errors:
+                self._check_time(Role(role), given.get("ends_date"))
         if not self.errors:
-            self._refuse_a_second()
+            self._check_what_they_have()
         return given
 
     def _school_for(self, role: str) -> int | None:
@@ -111,17 +124,30 @@ class InviteForm(forms.Form):
             self.add_error("school", f"{Role(role).label} is a role in the whole trust. Do not choose a school")
         return int(school) if school else None
 
-    def _refuse_a_second(self) -> None:
+    def _check_time(self, role: Role, last_day: date | None) -> None:
+        try:
+            check_time(first_day=timezone.localdate(self.at), last_day=last_day, longest=LONGEST_TIMES.get(role))
+        except RoleDaysRefused as refused:
+            self.add_error("ends_date", str(refused))
+
+    def _check_what_they_have(self) -> None:
         what = {key: self.cleaned_data[key] for key in ("email", "role", "school_id")}
         if queries.already_has_role(self.trust, ends_date=self.cleaned_data["ends_date"], **what):
             self.add_error("role", "This person already has this role")
         elif queries.is_already_invited(self.trust, at=self.at, **what):
             self.add_error("email", "This person has not answered an invitation to this role. Send it again instead")
+        elif self.cleaned_data["reason"]:
+            return
+        elif self.cleaned_data["role"] in PRIVILEGED_ROLES:
+            self.add_error("reason", "Say why they need this role, for the person who confirms it")
+        elif queries.has_role(self.trust, on=timezone.localdate(self.at), **what):
+            self.add_error("reason", "This person has the role already. Say why they need it for longer")
 
     def invitation(self) -> dict[str, Any]:
         """Return the arguments for ``actions.invite``."""
         given = self.cleaned_data
-        return {key: given[key] for key in ("email", "name", "school_id", "ends_date")} | {"role": Role(given["role"])}
+        names = ("email", "name", "school_id", "ends_date", "reason")
+        return {name: given[name] for name in names} | {"role": Role(given["role"])}
 
 
 class EndRoleForm(forms.Form):
@@ -141,18 +167,33 @@ class EndRoleForm(forms.Form):
         error_messages={"invalid": "Enter a real date, like 31/8/2026"},
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, last_day: date | None, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.now_last_day, self.today = last_day, today
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
-        if given.get("ends") == self.LATER and "last_day" not in self.errors:
+        if given.get("ends") == self.AT_ONCE:
+            self._check("ends", self.today - timedelta(days=1))
+        elif given.get("ends") == self.LATER and "last_day" not in self.errors:
             if not given.get("last_day"):
                 self.add_error("last_day", "Enter the last day")
             elif given["last_day"] < self.today:
                 self.add_error("last_day", "The last day must be today or later")
+            else:
+                self._check("last_day", given["last_day"])
         return given
+
+    def new_last_day(self) -> date:
+        """Return the last day of the role: yesterday if it ends at once."""
+        day: date = self.cleaned_data["last_day"]
+        return day if self.cleaned_data["ends"] == self.LATER else self.today - timedelta(days=1)
+
+    def _check(self, field: str, new_last_day: date) -> None:
+        try:
+            check_ending(last_day=self.now_last_day, new_last_day=new_last_day, today=self.today)
+        except RoleDaysRefused as refused:
+            self.add_error(field, str(refused))
 
 
 class AcceptInvitationForm(forms.Form):
@@ -208,3 +249,44 @@ def day_field(label: str, *, asked: str, required: bool = True, help_text: str =
         widget=DateInput(),
         error_messages={"required": message, "invalid": message},
     )
+
+
+class DeputyForm(forms.Form):
+    """Name a deputy for one kind of decision and a time."""
+
+    kind = forms.ChoiceField(
+        label="For which decisions?",
+        choices=[("", "Choose a kind of decision"), *((kind.value, kind.label) for kind in DECISION_PERMISSIONS)],
+        error_messages={"required": "Choose a kind of decision"},
+    )
+    user = forms.ChoiceField(label="Who decides?", error_messages={"required": "Choose a person"})
+    starts_date = day_field("First day", asked="Enter the first day")
+    ends_date = day_field("Last day", asked="Enter the last day", help_text="At most a year after the first.")
+    reason = forms.CharField(
+        max_length=500,
+        label="Why does the trust need a deputy?",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why the trust needs a deputy"},
+    )
+
+    def __init__(self, *args: Any, trust: Trust, by: User, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.trust, self.today = trust, today
+        people = queries.people_with(Permission.VIEW_HEADLINES, trust, on=today)
+        self.people = {str(pk): person for pk, person in people.items() if pk != by.pk}
+        choices = [("", "Choose a person"), *((pk, person.name) for pk, person in self.people.items())]
+        self.fields["user"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        first, last = given.get("starts_date"), given.get("ends_date")
+        if first and last:
+            if last < first or last < self.today:
+                self.add_error("ends_date", "The last day must be today or later, and not before the first day")
+            elif last > first + LONGEST_DEPUTY:
+                self.add_error("ends_date", "The last day can be a year after the first at the latest")
+        if given.get("kind") and given.get("user"):
+            given["kind"], given["user"] = DecisionKind(given["kind"]), self.people[given["user"]]
+            if given["user"].pk not in queries.people_with(DEPUTY_READS[given["kind"]], self.trust, on=self.today):
+                self.add_error("user", f"The roles of {given['user'].name} do not include the pages of this decision")
+        return given

@@ -7,14 +7,17 @@ from enum import StrEnum, auto
 from functools import wraps
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core import signing
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
 
 from trusts import tenancy
-from trusts.models import INVITATION_SALT, Invitation, Membership, Role, Trust, User
+from trusts.form_posts import answer_form
+from trusts.models import INVITATION_SALT, DecisionDeputy, Invitation, Membership, Role, Trust, User
+from trusts.two_people import DecisionKind
 
 
 class Permission(StrEnum):
@@ -37,6 +40,8 @@ class Permission(StrEnum):
     VIEW_PANELS = auto()
     PREPARE_PANEL = auto()
     MANAGE_PEOPLE = auto()
+    CONFIRM_ROLES = auto()  # Who becomes Board member, Executive Director or Trust Improvement Partner.
+    NAME_DEPUTIES = auto()  # Who takes a kind of decision where nobody else may.
     SET_UP = auto()  # What returns ask for, and the calendar.
     PROPOSE_TARGETS = auto()
     APPROVE_TARGETS = auto()  # Figures are rated only against targets that the Board approved.
@@ -47,10 +52,10 @@ _TRUST_READER = frozenset({P.VIEW_TRUST, P.VIEW_BOARD, P.VIEW_SCHOOL, P.VIEW_HEA
 _SCHOOL_READER = frozenset({P.VIEW_TRUST, P.VIEW_SCHOOL})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.BOARD_MEMBER: _TRUST_READER | {P.SET_REFERENCE, P.APPROVE_TARGETS},
+    Role.BOARD_MEMBER: _TRUST_READER | {P.SET_REFERENCE, P.APPROVE_TARGETS, P.CONFIRM_ROLES, P.NAME_DEPUTIES},
     Role.EXECUTIVE_DIRECTOR: _TRUST_READER
     | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES, P.MODERATE_RETURN, P.CORRECT_RETURN, P.MODERATE_SCHOOL}
-    | {P.DESCRIBE_SCHOOL, P.SET_REFERENCE, P.PREPARE_PANEL, P.MANAGE_PEOPLE, P.SET_UP}
+    | {P.DESCRIBE_SCHOOL, P.SET_REFERENCE, P.PREPARE_PANEL, P.MANAGE_PEOPLE, P.CONFIRM_ROLES, P.SET_UP}
     | {P.PROPOSE_TARGETS},
     Role.TEACHING_CONSULTANT: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
     Role.BUSINESS_MANAGER: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES},
@@ -63,6 +68,23 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SCHOOL_CONTRIBUTOR: _SCHOOL_READER | {P.VIEW_RETURNS, P.ENTER_RETURN},
     Role.LOCAL_GOVERNOR: _SCHOOL_READER,
     Role.EXTERNAL_REVIEWER: _SCHOOL_READER,
+}
+
+# The permission that each kind of decision needs.
+DECISION_PERMISSIONS: dict[DecisionKind, Permission] = {
+    DecisionKind.RETURNS: P.MODERATE_LINES,
+    DecisionKind.TARGETS: P.APPROVE_TARGETS,
+    DecisionKind.REFERENCE_LINES: P.SET_REFERENCE,
+    DecisionKind.ROLES: P.CONFIRM_ROLES,
+    DecisionKind.SCHOOL_POSITION: P.MODERATE_SCHOOL,
+}
+# What a deputy for a kind of decision needs from their own roles, to open the pages that lead to it.
+DEPUTY_READS: dict[DecisionKind, Permission] = {
+    DecisionKind.RETURNS: P.VIEW_DESK,
+    DecisionKind.TARGETS: P.VIEW_BOARD,
+    DecisionKind.REFERENCE_LINES: P.VIEW_BOARD,
+    DecisionKind.ROLES: P.VIEW_HEADLINES,
+    DecisionKind.SCHOOL_POSITION: P.VIEW_BOARD,
 }
 
 EVERY_AREA = None
@@ -80,12 +102,15 @@ class Access:
     trust: Trust
     memberships: tuple[Membership, ...]
     trusts: tuple[Trust, ...] = ()  # Every trust this person has a role in today, by name.
+    deputy_for: frozenset[DecisionKind] = frozenset()  # The kinds of decision that the Board named them for.
 
     def roles(self) -> frozenset[Role]:
         return frozenset(Role(membership.role) for membership in self.memberships)
 
     def schools_for(self, permission: Permission) -> frozenset[int] | None:
         """Return the URNs that ``permission`` covers: None for every school, an empty set without the permission."""
+        if any(DECISION_PERMISSIONS[kind] == permission for kind in self.deputy_for):
+            return tenancy.ALL_SCHOOLS
         granting = [membership for membership in self.memberships if permission in GRANTS[Role(membership.role)]]
         if any(membership.school_id is None for membership in granting):
             return tenancy.ALL_SCHOOLS
@@ -100,10 +125,17 @@ class Access:
 
     def areas_moderated(self) -> frozenset[str] | None:
         """Return the areas in which this person decides on lines; None for every area."""
+        if DecisionKind.RETURNS in self.deputy_for:
+            return EVERY_AREA
         areas = [MODERATED_AREAS[role] for role in self.roles() if role in MODERATED_AREAS]
         if any(allowed is EVERY_AREA for allowed in areas):
             return EVERY_AREA
         return frozenset().union(*(allowed for allowed in areas if allowed is not None))
+
+    def heads(self, school_id: int) -> bool:
+        """Return whether this person is a headteacher of the school."""
+        held = {(membership.role, membership.school_id) for membership in self.memberships}
+        return (Role.HEADTEACHER, school_id) in held
 
     def own_schools(self) -> tuple[int, ...]:
         """Return the URNs of the schools in which this person has a school role, lowest first."""
@@ -126,6 +158,13 @@ def memberships_of(user: User, *, on: date) -> list[Membership]:
     )
 
 
+def memberships_left_behind(user: User, *, on: date) -> list[Membership]:
+    """Return a person's roles that ended because the school left the trust. The transaction can read nothing else."""
+    tenancy.identify(user.pk)
+    left = Membership.objects.left_behind(on=on).filter(user=user, trust__is_tenant=True)
+    return list(left.select_related("trust").order_by("trust__name", "pk"))
+
+
 def access_for(user: User, trust_id: int, *, on: date) -> Access:
     """Return what ``user`` may do in the trust.
 
@@ -134,12 +173,15 @@ def access_for(user: User, trust_id: int, *, on: date) -> Access:
     """
     tenancy.identify(user.pk)
     mine = Membership.objects.current(on=on).filter(user=user, trust__is_tenant=True)
+    deputy = DecisionDeputy.objects.current(on=on).filter(user=user, trust=OuterRef("trust_id"))
+    mine = mine.annotate(deputy_for=ArraySubquery(deputy.values("kind")))
     everywhere = list(mine.select_related("trust").order_by("trust__name", "pk"))
     memberships = tuple(membership for membership in everywhere if membership.trust_id == trust_id)
     if not memberships:
         raise Http404("No current role in this trust")
     trusts = tuple({membership.trust_id: membership.trust for membership in everywhere}.values())
-    return Access(trust=memberships[0].trust, memberships=memberships, trusts=trusts)
+    kinds = frozenset(DecisionKind(kind) for kind in memberships[0].deputy_for) & DECISION_PERMISSIONS.keys()
+    return Access(trust=memberships[0].trust, memberships=memberships, trusts=trusts, deputy_for=kinds)
 
 
 def enter_for(request: HttpRequest, trust_id: int, permission: Permission) -> Access:
@@ -162,13 +204,6 @@ def enter_for(request: HttpRequest, trust_id: int, permission: Permission) -> Ac
     return access
 
 
-def kept_nowhere(response: HttpResponse) -> HttpResponse:
-    """Keep a private page out of every cache, so that the back button shows nothing after signing out."""
-    if not response.has_header("Cache-Control"):
-        add_never_cache_headers(response)
-    return response
-
-
 def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Check ``permission`` in the trust that the URL names, and narrow the request to the schools it covers."""
 
@@ -176,7 +211,7 @@ def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], 
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, trust_id: int, **kwargs: Any) -> HttpResponse:
             access = enter_for(request, trust_id, permission)
-            return kept_nowhere(view(request, access.trust, *args, **kwargs))
+            return answer_form(request, lambda: view(request, access.trust, *args, **kwargs))
 
         gated.permission = permission  # type: ignore[attr-defined]  # what the URL guard looks for
         return gated
@@ -185,7 +220,7 @@ def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], 
 
 
 class InvitationClosed(Exception):
-    """The link opens no invitation. ``why`` is unreadable, used, withdrawn, renewed or expired."""
+    """The link opens no invitation. ``why`` is the reason: unreadable, used, withdrawn, unconfirmed and so on."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -208,9 +243,14 @@ def enter_by_invitation(token: str, *, at: datetime) -> Invitation:
     invitation = Invitation.objects.select_related("trust", "invited_by").filter(pk=invitation_id).first()
     if invitation is None:
         raise InvitationClosed("unreadable")
+    school_id = invitation.school_id
+    has_left = school_id is not None and not invitation.trust.schools.filter(pk=school_id).exists()
     reasons = {
         "used": invitation.accepted_at is not None,
         "withdrawn": invitation.withdrawn_at is not None,
+        "unconfirmed": invitation.is_unconfirmed,
+        "left": has_left,
+        "over": invitation.ends_date is not None and invitation.ends_date < timezone.localdate(at),
         "renewed": int(invitation.expires_at.timestamp()) != expires,
         "expired": invitation.expires_at < at,
     }

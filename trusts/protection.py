@@ -41,6 +41,22 @@ def protect_memberships(table: str) -> migrations.RunSQL:
     return migrations.RunSQL(sql=_enable(table) + policies + _audit(table), reverse_sql=_undo(table))
 
 
+def protect_own(table: str) -> migrations.RunSQL:
+    """Limit ``table`` to the acting person's own rows, in every trust, and let anybody delete what is a day old.
+
+    It is not audited: the audit trail would show the rows to others. A DELETE reads no rows if it has no condition, so
+    the task that removes old rows cannot read them.
+    """
+    own = "user_id = current_setting('app.user_id')::bigint"
+    return migrations.RunSQL(
+        sql=_enable(table)
+        + f"""
+        CREATE POLICY own ON {table} USING ({own}) WITH CHECK ({own});
+        CREATE POLICY delete_old ON {table} FOR DELETE USING (at < now() - interval '1 day');""",
+        reverse_sql=_undo(table, audited=False),
+    )
+
+
 def protect_audit(table: str) -> migrations.RunSQL:
     """Allow the audit trail to be read in scope and appended to, but never changed."""
     return migrations.RunSQL(

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from trusts import actions, queries, tenancy
-from trusts.models import Invitation, Trust, User
+from trusts import actions, form_posts, queries, tenancy
+from trusts.models import Invitation, RoleNotice, Trust, User
 
 # For tasks that only the database can delay. Every app's tasks use it.
 RETRY: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "retry_backoff": True, "max_retries": 5}
@@ -30,7 +30,7 @@ def send_invitation(*, trust_id: int, invitation_id: int) -> None:
     """
     actor = "task:trusts.send_invitation"
     with tenancy.scope([trust_id], school_ids=[], actor=actor):
-        waiting = Invitation.objects.open().filter(pk=invitation_id, sent_at__isnull=True)
+        waiting = Invitation.objects.confirmed().filter(pk=invitation_id, sent_at__isnull=True)
         invitation = waiting.select_related("trust", "invited_by").first()
         if invitation is None:
             return
@@ -46,11 +46,36 @@ def send_waiting_invitations() -> None:
     now = timezone.now()
     tenants = list(Trust.objects.tenants().values_list("pk", flat=True))
     with tenancy.scope(tenants, school_ids=[], actor="task:trusts.send_waiting_invitations"):
-        waiting = Invitation.objects.open().filter(sent_at__isnull=True, expires_at__gt=now)
+        waiting = Invitation.objects.confirmed().filter(sent_at__isnull=True, expires_at__gt=now)
         waiting = waiting.filter(expires_at__lt=now + actions.INVITATION_LASTS - SETTLING)
         found = list(waiting.order_by("pk").values_list("trust_id", "pk"))
     for trust_id, invitation_id in found:
         send_invitation.delay(trust_id=trust_id, invitation_id=invitation_id)
+
+
+@shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=True, max_retries=5)
+def send_role_notices(*, trust_id: int) -> None:
+    """Send the notices about roles of one trust that were not sent yet. Run again after a fault, it sends the rest."""
+    actor = "task:trusts.send_role_notices"
+    with tenancy.scope([trust_id], school_ids=[], actor=actor):
+        notices = list(
+            RoleNotice.objects.filter(sent_at__isnull=True).select_related("to", "trust").order_by("made_at", "pk")
+        )
+    for notice in notices:
+        _notice_email(notice).send()  # Outside the transaction: a slow mail server must not keep it open.
+        with tenancy.scope([trust_id], school_ids=[], actor=actor):
+            actions.mark_notice_sent(notice=notice, at=timezone.now())
+
+
+@shared_task
+def send_waiting_role_notices() -> None:
+    """Send the notices about roles whose message to the worker was lost."""
+    tenants = list(Trust.objects.tenants().values_list("pk", flat=True))
+    with tenancy.scope(tenants, school_ids=[], actor="task:trusts.send_waiting_role_notices"):
+        waiting = RoleNotice.objects.filter(sent_at__isnull=True, made_at__lt=timezone.now() - SETTLING)
+        found = sorted(set(waiting.values_list("trust_id", flat=True)))
+    for trust_id in found:
+        send_role_notices.delay(trust_id=trust_id)
 
 
 @shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=True, max_retries=5)
@@ -82,6 +107,12 @@ def send_account_notice(*, to: str, subject: str, body: str) -> None:
     EmailMultiAlternatives(subject=subject, body=body, to=[to]).send()
 
 
+@shared_task(**RETRY)
+def forget_old_forms() -> None:
+    """Remove typed text that nobody came back for, and the record of forms that were sent. Safe to run twice."""
+    form_posts.forget_old_forms()
+
+
 def _role_in_words(invitation: Invitation) -> str:
     school = queries.school_name(invitation.trust, invitation.school_id)
     words = f"{invitation.get_role_display()} of {school}" if school else invitation.get_role_display()
@@ -100,4 +131,18 @@ def _invitation_email(invitation: Invitation) -> EmailMultiAlternatives:
         to=[invitation.email],
     )
     email.attach_alternative(render_to_string("trusts/email/invitation.html", context), "text/html")
+    return email
+
+
+def _notice_email(notice: RoleNotice) -> EmailMultiAlternatives:
+    context = {
+        "notice": notice,
+        "link": settings.SITE_ADDRESS + reverse("dashboards:trust_home", args=[notice.trust_id]),
+    }
+    email = EmailMultiAlternatives(
+        subject=f"A change of roles in {notice.trust.name}",
+        body=render_to_string("trusts/email/role_notice.txt", context),
+        to=[notice.to.email],
+    )
+    email.attach_alternative(render_to_string("trusts/email/role_notice.html", context), "text/html")
     return email

@@ -6,7 +6,7 @@ return another trust's rows.
 
 ``app.trust_ids``   an array of group UIDs, like ``{16545}``
 ``app.school_ids``  an array of URNs, or ``all``
-``app.user_id``     the person who may read their own memberships, or 0
+``app.user_id``     the person who may read their own memberships and their own typed text, or 0
 ``app.actor``       who is acting, for the audit trail: ``user:42``, ``task:trajectories.recompute_school``
 """
 
@@ -39,11 +39,13 @@ def identify(user_id: int) -> None:
 
 
 @contextmanager
-def scope(trust_ids: Iterable[int], *, actor: str, school_ids: Iterable[int] | None = ALL_SCHOOLS) -> Iterator[None]:
+def scope(
+    trust_ids: Iterable[int], *, actor: str, school_ids: Iterable[int] | None = ALL_SCHOOLS, user_id: int = 0
+) -> Iterator[None]:
     """Run a block in one transaction limited to ``trust_ids``, then restore the scope that was there before."""
     with transaction.atomic():
         before = _read()
-        enter(trust_ids, actor=actor, school_ids=school_ids)
+        enter(trust_ids, actor=actor, school_ids=school_ids, user_id=user_id)
         yield
         _write(before)  # On an exception the rollback to the savepoint restores it for us.
 

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with kept_servers.addresses() as environment:
                 return _follow(options.command, environment)
         return _run(options.command, throwaway=options.throwaway)
-    except processes.CannotStart as failure:
+    except (processes.CannotStart, processes.ServerEnded) as failure:
         print(failure, file=sys.stderr)
         return 1
     except processes.Stopped as stopped:

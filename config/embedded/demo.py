@@ -33,7 +33,7 @@ def run(*, reset: bool) -> int:
         servers.announce(**site)
         environment = for_application(servers.environment() | site)
         try:
-            return _run_processes(environment)
+            return _run_processes(environment, servers)
         except processes.Stopped as stopped:
             # Ctrl-C is the usual way to end the demonstration, not a failure.
             return 0 if stopped.signum == signal.SIGINT else 128 + stopped.signum
@@ -41,8 +41,12 @@ def run(*, reset: bool) -> int:
             processes.end_descendants(except_for=servers.pids)
 
 
-def _run_processes(environment: dict[str, str]) -> int:
-    """Prepare the database, then let web, worker and beat start: nobody can sign in before that."""
+def _run_processes(environment: dict[str, str], servers: Servers) -> int:
+    """Prepare the database, then let web, worker and beat start: nobody can sign in before that.
+
+    Raises:
+        ServerEnded: PostgreSQL or Valkey has ended, without which nothing works.
+    """
     sign_ins, prepared = DATA / "sign-ins.txt", DATA / "prepared"
     prepared.unlink(missing_ok=True)
     environment = environment | {"PREPARED": str(prepared)}
@@ -59,15 +63,18 @@ def _run_processes(environment: dict[str, str]) -> int:
         "start",
     ]
     manager = processes.start(honcho, env=environment, new_session=True)
-    if status := processes.follow(prepare):
+    if status := processes.follow(prepare, each_time=servers.heed_end):
+        servers.heed_end()  # The server may have ended first.
         return status
     prepared.touch()
     address = environment["SITE_ADDRESS"]
-    while processes.wait(manager, seconds=0.1) is None:
+    while processes.wait(manager, seconds=0.1, each_time=servers.heed_end) is None:
         if _answers(address):
             print(f"\n{sign_ins.read_text()}\nSightline is ready: {address}   (press Ctrl-C to stop it)\n", flush=True)
             break
-    return processes.follow(manager, shares_terminal=False)
+    status = processes.follow(manager, shares_terminal=False, each_time=servers.heed_end)
+    servers.heed_end()
+    return status
 
 
 def _port() -> int:

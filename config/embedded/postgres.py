@@ -47,6 +47,8 @@ FOR_TESTS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 class Postgres:
     """One PostgreSQL 18 server with its data in ``folder``. The application connects as an ordinary role."""
 
+    NAME = "PostgreSQL"
+
     def __init__(self, folder: Path, *, superuser_password: str, role_password: str, durable: bool) -> None:
         self.folder = folder
         self.durable = durable
@@ -65,6 +67,11 @@ class Postgres:
     def pid(self) -> int | None:
         """The server's process ID, or None while it is stopped."""
         return self._process.pid if self._process is not None else None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server was started and has ended without ``stop``."""
+        return self._process is not None and self._process.poll() is not None
 
     def start(self) -> None:
         """Start the server, and create its data the first time. Later starts use the same port.

@@ -29,6 +29,10 @@ class CannotStart(Exception):
     """Something could not be started. The message tells a person what and why."""
 
 
+class ServerEnded(Exception):
+    """A server that everything else needs has ended. The message tells a person which, and what to do."""
+
+
 class Stopped(Exception):
     """This process was asked to stop, by Ctrl-C, SIGTERM or a closed terminal."""
 
@@ -105,16 +109,23 @@ def adopt_orphans() -> None:
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
-def wait(process: subprocess.Popen[bytes], *, seconds: float | None = None) -> int | None:
-    """Wait for ``process``, and collect adopted processes that end meanwhile.
+def wait(
+    process: subprocess.Popen[bytes], *, seconds: float | None = None, each_time: Callable[[], None] = lambda: None
+) -> int | None:
+    """Wait for ``process``, collect adopted processes that end meanwhile, and call ``each_time`` again and again.
 
     Returns its exit status as a shell reports it (128 plus the number of a signal), or None after ``seconds``.
 
     Raises:
         Stopped: this process was asked to stop.
     """
-    heed_stop()
-    return _wait(process, seconds, heed_stop)
+
+    def heed() -> None:
+        heed_stop()
+        each_time()
+
+    heed()
+    return _wait(process, seconds, heed)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float | None, each_time: Callable[[], None]) -> int | None:
@@ -128,13 +139,18 @@ def _wait(process: subprocess.Popen[bytes], seconds: float | None, each_time: Ca
     return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
-def follow(process: subprocess.Popen[bytes], *, shares_terminal: bool = True) -> int:
+def follow(
+    process: subprocess.Popen[bytes],
+    *,
+    shares_terminal: bool = True,
+    each_time: Callable[[], None] = lambda: None,
+) -> int:
     """Wait for ``process``. If this process is asked to stop, pass that on, wait, and raise ``Stopped``.
 
     Ctrl-C in a terminal reaches every process that shares it, so it is not passed on a second time.
     """
     try:
-        status = wait(process)
+        status = wait(process, each_time=each_time)
         assert status is not None
         return status
     except Stopped as stopped:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from config.embedded.postgres import Postgres
-from config.embedded.processes import CannotStart
+from config.embedded.processes import CannotStart, ServerEnded
 from config.embedded.valkey import Valkey
 
 DATA = Path(__file__).parent.parent.parent / ".data"
@@ -78,6 +78,15 @@ class Servers:
     def pids(self) -> set[int]:
         """The process IDs of the running servers."""
         return {pid for pid in (self.postgres.pid, self.valkey.pid) if pid is not None}
+
+    def heed_end(self) -> None:
+        """Raise ``ServerEnded`` if one of the servers has ended without being asked to."""
+        for server, log in ((self.postgres, "postgres.log"), (self.valkey, "valkey/valkey.log")):
+            if server.has_ended:
+                raise ServerEnded(
+                    f"{server.NAME} has stopped, so everything else was stopped too: "
+                    f"read {self._folder / log}, then start again with make demo."
+                )
 
     def environment(self) -> dict[str, str]:
         """Return DATABASE_URL, REDIS_URL and SECRET_KEY for the application."""

@@ -24,6 +24,8 @@ START_SECONDS, PORT_TRIES = 10.0, 5
 class Valkey:
     """One Valkey server, the broker and cache, with its data in ``folder``."""
 
+    NAME = "Valkey"
+
     def __init__(self, folder: Path, *, password: str, durable: bool) -> None:
         self.folder = folder
         self.durable = durable
@@ -40,6 +42,11 @@ class Valkey:
     def pid(self) -> int | None:
         """The process id of the server, or None while it is stopped."""
         return self._process.pid if self._process is not None else None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server was started and has ended without ``stop``."""
+        return self._process is not None and self._process.poll() is not None
 
     def start(self) -> None:
         """Start the server. Later starts use the same port.

@@ -3,12 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.urls import reverse
 
-from schools.models import School
+from schools.models import Departure, School
 from trusts.models import Membership, Role
 from trusts.permissions import Access, Permission
+
+LEAVING_IS_SHOWN = timedelta(days=90)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +22,49 @@ class HomePage:
     place: str  # The trust's name.
     roles: str
     url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftSchool:
+    """A school that left a trust, for a person whose role there ended with it."""
+
+    school: str
+    role: str
+    old_trust: str
+    left_date: date | None  # None if the school left before departures were recorded.
+    new_trust: str  # Empty if the school is in no trust.
+    url: str  # The school's page in its new trust, if the person has a role there.
+
+
+def left_schools(left_behind: Iterable[Membership], current: Iterable[Membership], *, on: date) -> list[LeftSchool]:
+    """Return the schools whose leaving ended a person's roles in the last 90 days. At most two queries."""
+    held = list(left_behind)
+    if not held:
+        return []
+    schools = School.objects.select_related("trust").in_bulk({membership.school_id for membership in held})
+    departures = {
+        (departure.school_id, departure.trust_id): departure.left_date
+        for departure in Departure.objects.filter(school__in=schools).order_by("left_date", "pk")
+    }
+    own = {(membership.school_id, membership.trust_id) for membership in current}
+    found = []
+    for membership in held:
+        school = schools[membership.school_id or 0]
+        left_date = departures.get((school.pk, membership.trust_id))
+        if left_date is not None and on - left_date > LEAVING_IS_SHOWN:
+            continue
+        has_role = (school.pk, school.trust_id) in own
+        found.append(
+            LeftSchool(
+                school=school.name,
+                role=Role(membership.role).label,
+                old_trust=membership.trust.name,
+                left_date=left_date,
+                new_trust=school.trust.name if school.trust else "",
+                url=reverse("dashboards:school_home", args=[school.trust_id, school.pk]) if has_role else "",
+            )
+        )
+    return found
 
 
 def homes_of(memberships: Iterable[Membership]) -> list[HomePage]:

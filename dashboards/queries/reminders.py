@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from followup.models import ReminderPace
-from followup.queries import LetterItem, ReminderLetter, reminder_history, school_days, school_days_of
+from followup.queries import LetterItem, ReminderLetter, covers_on, reminder_history, school_days, school_days_of
 from followup.rules.quiet_hours import SchoolDays
 from followup.rules.reminder_words import step_in_words
 from followup.rules.reminders import (
@@ -57,7 +57,7 @@ class ReminderFacts:
 
 
 def letters_due(trust: Trust, *, now: datetime) -> list[ReminderLetter]:
-    """Return the emails to send now; an empty list in quiet hours. At most thirteen queries."""
+    """Return the emails to send now; an empty list in quiet hours. At most fourteen queries."""
     local = timezone.localtime(now)
     if not reminder_rules().hours.holds(local, school_days(trust, on=local.date())):
         return []
@@ -78,12 +78,12 @@ def letters_due(trust: Trust, *, now: datetime) -> list[ReminderLetter]:
 
 
 def reminder_facts(trust: Trust, *, now: datetime) -> ReminderFacts:
-    """Return everyone's tasks in the trust in scope. Twelve queries, however many schools."""
+    """Return everyone's tasks in the trust in scope. Thirteen queries, however many schools."""
     on = timezone.localdate(now)
     schools = {school.pk: school for school in School.objects.filter(trust=trust).by_name()}
     calendar = {term.pk: term for term in Term.objects.newest_first()}
     held = list(_memberships(trust, on=on))
-    people = people_who_can_act(held)
+    people = people_who_can_act(held, covers_on(on))
     returns = open_returns(schools, calendar, held, on=on)
     told = reminder_history(trust, on=on, days=school_days_of(calendar.values(), on=on))
     return ReminderFacts(
@@ -103,9 +103,9 @@ def reminder_facts(trust: Trust, *, now: datetime) -> ReminderFacts:
 
 
 def chains_of(user: User, trust: Trust, *, on: date) -> list[tuple[int, ...]]:
-    """Return everyone who can do each of a person's possible tasks. At most two queries."""
+    """Return everyone who can do each of a person's possible tasks. At most three queries."""
     held = list(_memberships(trust, on=on))
-    people = people_who_can_act(held)
+    people = people_who_can_act(held, covers_on(on))
     chains: list[tuple[int, ...]] = [*people.headteachers.values(), people.directors]
     chains += [(*people.managers, *people.directors), people.board]
     chains += contributor_chains(user, held, people)
@@ -113,7 +113,7 @@ def chains_of(user: User, trust: Trust, *, on: date) -> list[tuple[int, ...]]:
 
 
 def is_only_one(user: User, trust: Trust, *, on: date) -> bool:
-    """Return whether any task could go unnoticed if this person got no reminders. Three queries."""
+    """Return whether any task could go unnoticed if this person got no reminders. Four queries."""
     paces = {row.user_id: Pace(row.pace) for row in ReminderPace.objects.order_by("pk")}
     return is_only_recipient(
         user.pk, chains_of(user, trust, on=on), ReminderHistory(days=SchoolDays(terms=()), paces=paces)
@@ -157,7 +157,7 @@ NEXT_REMINDER_SORTS: dict[str, tuple[str, Callable[[NextReminderRow], Any]]] = {
 
 
 def next_reminder_rows(trust: Trust, *, now: datetime, kind: str, sort: str) -> list[NextReminderRow]:
-    """Return the next reminders in the order asked for, then the soonest first. Twelve queries."""
+    """Return the next reminders in the order asked for, then the soonest first. Thirteen queries."""
     facts = reminder_facts(trust, now=now)
     found = next_reminders(facts.duties, now=timezone.localtime(now), known=facts.known)
     rows = [_next_row(reminder, facts) for reminder in found if kind in ("", reminder.duty.kind)]

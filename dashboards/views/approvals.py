@@ -16,12 +16,14 @@ from dashboards.queries.approvals import (
     approval_table,
     filtered_approvals,
 )
-from kpis.actions.targets import ProposedByThemselves, approve_targets, decline_targets
+from kpis.actions.targets import approve_targets, decline_targets
 from kpis.forms.targets import DecideTargetsForm
 from trajectories.tasks import recompute_school
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
+from trusts.queries import second_person
+from trusts.two_people import DecisionKind, OwnDecision
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,8 +40,11 @@ def target_approvals(request: TrustRequest, trust: Trust) -> HttpResponse:
         return _decide(request, trust, form, chosen)
     ticked = {int(pk) for pk in request.POST.getlist("proposals") if pk.isdecimal()}
     if request.method == "GET" and request.GET.get("choose") == "all":
-        ticked = {row.proposal.pk for row in rows}
+        ticked = {row.proposal.pk for row in rows if row.proposal.proposed_by_id != request.user.pk}
+    own = {row.proposal.proposed_by_id for row in rows} & {request.user.pk}
+    second = second_person(DecisionKind.TARGETS, trust, reader=request.user, proposers=own, on=timezone.localdate())
     context = {"trust": trust, "all_rows": all_rows, "rows": rows, "form": form, "ticked": ticked, "chosen": chosen}
+    context |= {"second_person": second, "can_decide": any(row.proposal.proposed_by_id not in own for row in rows)}
     context |= {
         "headings": sort_headings(APPROVAL_SORTS, chosen.sort, chosen.query),
         **approval_filter_choices(all_rows),
@@ -59,7 +64,7 @@ def _decide(request: TrustRequest, trust: Trust, form: DecideTargetsForm, chosen
             )
             return back
         schools = approve_targets(trust_id=trust.pk, proposals=decided["proposals"], by=by, at=at)
-    except ProposedByThemselves:
+    except OwnDecision:
         messages.error(
             request, "Nothing was decided. Another Board member has to decide on the targets that you proposed."
         )

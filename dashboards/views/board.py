@@ -8,12 +8,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from dashboards.queries.board import BOARD_SORTS, board_page, board_table, version_of_results
+from dashboards.queries.departed_schools import departed_schools, has_departed_schools
 from dashboards.queries.desk import desk_page
 from kpis.catalogue import Area
 from trusts.htmx import is_swap, render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
+from trusts.queries import count_role_requests
 
 
 @require_GET
@@ -37,9 +39,19 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
         "phases": page.phases,
         "live": live,
         "is_swap": is_swap(request),
+        "has_departed": has_departed_schools(trust),
         "can_approve": request.access.can(Permission.APPROVE_TARGETS),
+        "roles_to_confirm": _roles_to_confirm(request, trust),
     }
     return render_page(request, "dashboards/board.html", "dashboards/_board.html", context)
+
+
+@require_GET
+@requires(Permission.VIEW_BOARD)
+def departed(request: TrustRequest, trust: Trust) -> HttpResponse:
+    """Show the schools that left the trust, with the figures that it had of them."""
+    context = {"trust": trust, "schools": departed_schools(trust, on=timezone.localdate())}
+    return render(request, "dashboards/departed_schools.html", context)
 
 
 @require_GET
@@ -56,5 +68,11 @@ def desk(request: TrustRequest, trust: Trust) -> HttpResponse:
         "can_decide": request.access.can(Permission.MODERATE_SCHOOL),
         "can_prepare": request.access.can(Permission.PREPARE_PANEL),
         "can_see_panels": request.access.can(Permission.VIEW_PANELS),
+        "roles_to_confirm": _roles_to_confirm(request, trust),
     }
     return render(request, "dashboards/desk.html", context)
+
+
+def _roles_to_confirm(request: TrustRequest, trust: Trust) -> int:
+    may_confirm = request.access.can(Permission.CONFIRM_ROLES)
+    return count_role_requests(trust, reader=request.user) if may_confirm else 0

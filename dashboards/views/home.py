@@ -1,23 +1,27 @@
 """Send people to the home page of their role."""
 
-from django.contrib.auth.decorators import login_not_required
-from django.db import Error, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dashboards.queries.homes import HomePage, homes_of
+from dashboards.queries.homes import HomePage, homes_of, left_schools
 from trusts.models import Trust
-from trusts.permissions import Permission, TrustRequest, memberships_of, requires
+from trusts.permissions import Permission, TrustRequest, memberships_left_behind, memberships_of, requires
 
 
-@never_cache
 @require_GET
 def home(request: TrustRequest) -> HttpResponse:
-    """Send a person to the home page of their role, or let them choose if they have several."""
-    return _lead(request, homes_of(memberships_of(request.user, on=timezone.localdate())))
+    """Send a person to the home page of their role, or let them choose if they have several.
+
+    A person whose school left a trust stays here to read about it.
+    """
+    today = timezone.localdate()
+    held = memberships_of(request.user, on=today)
+    left = left_schools(memberships_left_behind(request.user, on=today), held, on=today)
+    if not left:
+        return _lead(request, homes_of(held))
+    return render(request, "dashboards/home.html", {"homes": homes_of(held), "left": left})
 
 
 @require_GET
@@ -25,20 +29,6 @@ def home(request: TrustRequest) -> HttpResponse:
 def trust_home(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Send a person to the home page of their role in one trust."""
     return _lead(request, homes_of(request.access.memberships))
-
-
-@never_cache
-@require_GET
-@login_not_required
-@transaction.non_atomic_requests
-def health(request: HttpRequest) -> HttpResponse:
-    """Say whether this process can reach the database. Monitoring calls it without a session or user."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return HttpResponse("We cannot reach the database.\n", content_type="text/plain", status=503)
-    return HttpResponse("ok\n", content_type="text/plain")
 
 
 def _lead(request: HttpRequest, homes: list[HomePage]) -> HttpResponse:

@@ -58,4 +58,5 @@ def reminder_pace(request: TrustRequest, trust: Trust) -> HttpResponse:
             messages.success(request, f"We saved your choice: {form.words}")
             return redirect("dashboards:reminder_pace", trust.pk)
     context = {"trust": trust, "form": form, "is_told": is_told, "is_only_one": only, "rules": reminder_rules()}
+    context["schools_led"] = [urn for urn in request.access.own_schools() if request.access.heads(urn)]
     return render(request, "dashboards/reminder_pace.html", context, status=422 if form.errors else 200)

@@ -29,6 +29,8 @@ from trajectories.models import LineJudgement
 from trusts.actions import give_role, make_person
 from trusts.models import Role, Trust, User
 
+FORMER_NAMES = ("Lena", "Nils", "Vera", "Arlo", "Ines", "Otis", "Thea")
+
 
 @transaction.atomic
 def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
@@ -41,6 +43,7 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     schools = {school_story.urn: _school(trust, school_story, on) for school_story in story.schools}
     people = _people(trust, story, on)
     ed = people[Role.EXECUTIVE_DIRECTOR]
+    headteachers = {urn: people.get(urn) or _headteacher_who_left(urn) for urn in schools}
     terms = {period: plan_term(trust_id=trust.pk, period=period) for period in [*calendar.past, calendar.current]}
     counts = {"schools": len(schools), "people": len(story.people), "terms": len(terms)}
     counts["published figures"] = _publish(story, calendar, at)
@@ -50,21 +53,23 @@ def load_trust(*, story: TrustStory, on: date, at: datetime) -> dict[str, int]:
     last, now = terms[calendar.past[-1]], terms[calendar.current]
     set_up_trust(trust, story, last, now, list(schools.values()), ed)
     counts["accepted figures"] = sum(
-        accept_history(trust, schools[school_story.urn], school_story, calendar, terms, ed, at)
+        accept_history(
+            trust, schools[school_story.urn], school_story, calendar, terms, headteachers[school_story.urn], ed, at
+        )
         for school_story in story.schools
     )
     for school_story in story.schools:
         _judge(trust, schools[school_story.urn], school_story, ed, at)
     past = [terms[period] for period in calendar.past[-3:]]
-    headteachers = {urn: people.get(urn, ed) for urn in schools}
     counts["units"] = sum(begin_units(school, past, ed, headteachers[urn], at) for urn, school in schools.items())
     counts["Panels"] = _hold_panels(trust, schools, calendar, ed, at)
     for urn, school in schools.items():
         finish_units(school, ed, headteachers[urn], at)
     for school_story in story.schools:
         set_up_school(schools[school_story.urn], school_story, terms[calendar.current], ed, at)
-        open_current(schools[school_story.urn], school_story, calendar, terms[calendar.current], people, at)
-    _correct_and_assign(trust, story, schools, terms[calendar.past[-1]], people, at)
+        term = terms[calendar.current]
+        open_current(schools[school_story.urn], school_story, calendar, term, headteachers[school_story.urn], ed, at)
+    _correct_and_assign(trust, story, schools, terms[calendar.past[-1]], people, headteachers, at)
     for school_story in story.schools:
         if headteacher := people.get(school_story.urn):
             add_reminders(
@@ -86,17 +91,18 @@ def _correct_and_assign(
     schools: dict[int, School],
     last: Term,
     people: dict[Role | int, User],
+    headteachers: dict[int, User],
     at: datetime,
 ) -> None:
     """Correct a figure of last term if the story says so, and give the contributor their lines."""
     ed = people[Role.EXECUTIVE_DIRECTOR]
     for school_story in story.schools:
         if school_story.corrects:
-            correct_last(schools[school_story.urn], last, people.get(school_story.urn, ed), ed, at - timedelta(days=2))
+            correct_last(schools[school_story.urn], last, headteachers[school_story.urn], ed, at - timedelta(days=2))
     for person in story.people:
         for role, urn in person.roles:
             if role is Role.SCHOOL_CONTRIBUTOR and urn:
-                assign_contributor(trust, schools[urn], people[role], people.get(urn, ed), at)
+                assign_contributor(trust, schools[urn], people[role], headteachers[urn], at)
 
 
 def _recompute(trust: Trust, schools: dict[int, School], at: datetime) -> None:
@@ -157,13 +163,20 @@ def _people(trust: Trust, story: TrustStory, on: date) -> dict[Role | int, User]
         user = User.objects.filter(email=person.email).first() or make_person(
             email=person.email, name=person.name, password=PASSWORD
         )
-        ends = on + timedelta(days=30 * person.months) if person.months else None
+        starts, ends = date(on.year - 5, 9, 1), None
+        if person.months:
+            starts, ends = on, on + timedelta(days=30 * person.months)
         for role, urn in person.roles:
-            give_role(
-                trust=trust, user=user, role=role, school_id=urn, starts_date=date(on.year - 5, 9, 1), ends_date=ends
-            )
+            give_role(trust=trust, user=user, role=role, school_id=urn, starts_date=starts, ends_date=ends)
             found[urn if role is Role.HEADTEACHER and urn else role] = user
     return found
+
+
+def _headteacher_who_left(urn: int) -> User:
+    """Return who submitted the returns of a school without a headteacher in the story. They have no role any more."""
+    email = f"left.{urn}@storybook.example"
+    found = User.objects.filter(email=email).first()
+    return found or make_person(email=email, name=f"{FORMER_NAMES[urn % len(FORMER_NAMES)]} Example", password=None)
 
 
 def _publish(story: TrustStory, calendar: StoryCalendar, at: datetime) -> int:

@@ -26,7 +26,7 @@ from returns.rules.return_lines import LineState
 from schools.models import School, Term
 from schools.queries import season_of
 from schools.rules.terms import Period
-from trusts.models import Role, Trust, User
+from trusts.models import Trust, User
 
 RETURNS_KEPT = 3  # Terms with whole returns. Earlier terms have only accepted figures.
 LINES_DONE = 14  # Lines filled in of the return in progress.
@@ -38,6 +38,7 @@ def accept_history(
     story: SchoolStory,
     calendar: StoryCalendar,
     terms: dict[Period, Term],
+    headteacher: User,
     ed: User,
     at: datetime,
 ) -> int:
@@ -54,7 +55,7 @@ def accept_history(
         if period in calendar.past[-RETURNS_KEPT:]:
             # The day before the due date, or the day after.
             submitted = accepted - timedelta(days=3 if story.is_late else 5)
-            explained = _accepted_return(trust, school, terms[period], figures, ed, submitted, accepted)
+            explained = _accepted_return(trust, school, terms[period], figures, headteacher, ed, submitted, accepted)
         rows += [_observation(trust, school, figure, explained, ed, accepted) for figure in figures]
     Observation.objects.bulk_create(rows)
     return len(rows)
@@ -93,6 +94,7 @@ def _accepted_return(
     school: School,
     term: Term,
     figures: list[TermFigure],
+    headteacher: User,
     ed: User,
     submitted: datetime,
     accepted: datetime,
@@ -100,7 +102,12 @@ def _accepted_return(
     """Store a past return with all its lines. Return the explanations of lines off target, by code."""
     kept = keep_definitions(trust_id=trust.pk, indicators=[figure.indicator for figure in figures])
     made = Return.objects.create(
-        trust=trust, school=school, term=term, state=Return.State.ACCEPTED, submitted_at=submitted, submitted_by=ed
+        trust=trust,
+        school=school,
+        term=term,
+        state=Return.State.ACCEPTED,
+        submitted_at=submitted,
+        submitted_by=headteacher,
     )
     ReturnLine.objects.bulk_create(
         ReturnLine(
@@ -115,7 +122,7 @@ def _accepted_return(
             missing_reason="" if figure.value is not None else figure.status.value,
             comment=figure.comment,
             version=1,
-            saved_by=ed,
+            saved_by=headteacher,
             saved_at=submitted,
         )
         for figure in figures
@@ -125,14 +132,17 @@ def _accepted_return(
         LineChange(
             trust=trust, school=school, line=line, line_version=1, value=line.value, numerator=line.numerator,
             denominator=line.denominator, missing_reason=line.missing_reason, comment=line.comment, what=line.what,
-            why=line.why, what_next=line.what_next, changed_by=ed, changed_at=submitted,
+            why=line.why, what_next=line.what_next, changed_by=headteacher, changed_at=submitted,
         )
         for line in made.lines.order_by("pk")
     )  # fmt: skip
     page = return_page(school, term)
     submission = snapshot_of(page) if page else None
     made.lines.update(state=ReturnLine.State.ACCEPTED)
-    steps = [(ReturnDecision.Step.SUBMITTED, submitted, submission), (ReturnDecision.Step.ACCEPTED, accepted, None)]
+    steps = [
+        (ReturnDecision.Step.SUBMITTED, headteacher, submitted, submission),
+        (ReturnDecision.Step.ACCEPTED, ed, accepted, None),
+    ]
     ReturnDecision.objects.bulk_create(
         ReturnDecision(
             trust=trust,
@@ -140,10 +150,10 @@ def _accepted_return(
             termly_return=made,
             step=step,
             snapshot=snapshot,
-            decided_by=ed,
+            decided_by=person,
             decided_at=when,
         )
-        for step, when, snapshot in steps
+        for step, person, when, snapshot in steps
     )
     return explained
 
@@ -164,7 +174,8 @@ def open_current(
     story: SchoolStory,
     calendar: StoryCalendar,
     term: Term,
-    people: dict[Role | int, User],
+    headteacher: User,
+    ed: User,
     at: datetime,
 ) -> None:
     """Open the current term's return and bring it to the state in its story."""
@@ -174,8 +185,6 @@ def open_current(
     figures = [figure for figure in figures if figure.indicator.code in asked]
     figures += _own_figures(story, school, term, calendar.current)
     made = returns.open_return(school=school, term=term, indicator_codes=[figure.indicator.code for figure in figures])
-    ed = people[Role.EXECUTIVE_DIRECTOR]
-    headteacher = people.get(story.urn, ed)
     if story.state == "not_started":
         _propose(school, term, figures, headteacher, at)
         return

@@ -95,6 +95,7 @@ class Duty:
     school: int
     term: int
     candidates: tuple[int, ...]  # Who can do it, the person responsible first.
+    alike: tuple[int, ...] = ()  # People with the same role: if one of them gets the reminder, all do.
     lines: int = 0  # How many lines or targets it is about.
     total: int = 0  # How many lines the return has; 0 before it is opened.
     assigned_to: tuple[int, ...] = ()  # Whose lines these are. Somebody else may get the reminder instead.
@@ -171,6 +172,22 @@ def person_to_remind(candidates: Sequence[int], known: ReminderHistory) -> tuple
     return (candidates[0], Pace.WEEKLY) if candidates else None
 
 
+def people_to_remind(duty: Duty, known: ReminderHistory) -> list[tuple[int, Pace]]:
+    """Return who gets the reminder about a duty, and how often: one person, or everyone with the same role as them.
+
+    >>> known = ReminderHistory(days=SchoolDays(terms=()), paces={8: Pace.OFF})
+    >>> duty = Duty(kind=DutyKind.FILL_IN, since=CountedFrom.DUE, anchor=date(2025, 12, 12), school=1, term=1,
+    ...     candidates=(6, 7, 8), alike=(6, 7, 8))
+    >>> [person for person, _ in people_to_remind(duty, known)]
+    [6, 7]
+    """
+    chosen = person_to_remind(duty.candidates, known)
+    if chosen is None or chosen[0] not in duty.alike:
+        return [chosen] if chosen else []
+    told = [(person, known.pace(person)) for person in duty.alike if known.pace(person) is not Pace.OFF]
+    return told or [chosen]
+
+
 def is_only_recipient(person: int, chains: Iterable[Sequence[int]], known: ReminderHistory) -> bool:
     """Say whether, without ``person``, nobody would get a reminder about some duty."""
     return any(
@@ -182,16 +199,17 @@ def reminders_due(duties: Iterable[Duty], *, on: date, known: ReminderHistory) -
     """Return today's reminders by person, for one email each. Only people who have something to do are included."""
     found: dict[ReminderReason, DueReminder] = {}
     for duty in duties:
-        chosen, step = person_to_remind(duty.candidates, known), newest_step(duty, on=on, days=known.days)
-        if chosen is None or step is None or not known.may_write(*chosen, on=on):
+        step = newest_step(duty, on=on, days=known.days)
+        if step is None:
             continue
-        notice = DueReminder(duty=duty, step=step, person=chosen[0])
-        if notice.reason in known.told:
-            continue
-        # One person may have two duties: in a trust without a Business Manager, finance lines and the others.
-        if same := found.get(notice.reason):
-            notice = replace(notice, duty=replace(duty, lines=duty.lines + same.duty.lines))
-        found[notice.reason] = notice
+        for person, pace in people_to_remind(duty, known):
+            notice = DueReminder(duty=duty, step=step, person=person)
+            if notice.reason in known.told or not known.may_write(person, pace, on=on):
+                continue
+            # One person may have two duties: in a trust without a Business Manager, finance lines and the others.
+            if same := found.get(notice.reason):
+                notice = replace(notice, duty=replace(duty, lines=duty.lines + same.duty.lines))
+            found[notice.reason] = notice
     letters: dict[int, list[DueReminder]] = {}
     for notice in sorted(
         found.values(), key=lambda reminder: (reminder.duty.anchor, reminder.duty.school, reminder.duty.kind)
@@ -231,14 +249,18 @@ def newest_step(duty: Duty, *, on: date, days: SchoolDays) -> int | None:
 
 
 def next_reminders(duties: Iterable[Duty], *, now: datetime, known: ReminderHistory) -> list[NextReminder]:
-    """Return the next reminder about each duty if nothing changes, soonest first. ``now`` is in local time."""
-    found = [reminder for duty in duties if (reminder := _next(duty, now, known))]
+    """Return everyone's next reminder about each duty if nothing changes, soonest first. ``now`` is in local time."""
+    found = [
+        reminder
+        for duty in duties
+        for chosen in (*people_to_remind(duty, known), *(() if duty.candidates else (None,)))
+        if (reminder := _next(duty, chosen, now, known))
+    ]
     return sorted(found, key=lambda reminder: (reminder.at, reminder.duty.school, reminder.duty.kind))
 
 
-def _next(duty: Duty, now: datetime, known: ReminderHistory) -> NextReminder | None:
-    chosen, hours = person_to_remind(duty.candidates, known), reminder_rules().hours
-    steps = _steps(duty)
+def _next(duty: Duty, chosen: tuple[int, Pace] | None, now: datetime, known: ReminderHistory) -> NextReminder | None:
+    hours, steps = reminder_rules().hours, _steps(duty)
     last_day = duty.anchor + timedelta(days=steps[-1]) + LONGEST_PAUSE if steps else now.date()
     at = hours.next_opening(now, known.days)
     while at.date() <= last_day:

@@ -24,7 +24,7 @@ def keep_definitions(*, trust_id: int, indicators: Iterable[Indicator]) -> dict[
                 content=as_kept(indicator),
                 fingerprint=fingerprint(indicator),
             )
-            for indicator in new
+            for indicator in sorted(new, key=lambda indicator: indicator.code)
         ),
         ignore_conflicts=True,  # Two schools may open their returns at once.
     )

@@ -7,13 +7,14 @@ from django.db import transaction
 
 from kpis.actions.definitions import keep_definitions
 from kpis.actions.indicator_set import ChoiceInThePast
-from kpis.actions.recomputation import want_recomputation
+from kpis.actions.recomputation import want_recomputations
 from kpis.catalogue import number_of
 from kpis.catalogue.contradictions import OWN_PREFIX
 from kpis.catalogue.own_indicators import FIXED_FIELDS, OwnIndicatorWording, own_indicator, own_indicator_faults
 from kpis.models import IndicatorCode, OwnVersion
 from kpis.queries.catalogue import own_versions
 from schools.models import School
+from trusts.locks import locked
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
 
@@ -50,7 +51,7 @@ def add_own_indicator(*, trust: Trust, change: OwnIndicatorChange, by: User, at:
         InThePast: the first day is before ``on``, today.
         Contradictory: the fields contradict each other.
     """
-    Trust.objects.select_for_update(no_key=True).get(pk=trust.pk)  # Two added at once need two codes.
+    locked(Trust.objects.filter(pk=trust.pk)).get()  # Two added at once need two codes.
     code = f"{OWN_PREFIX}{1 + max(map(number_of, own_versions()), default=0)}"
     IndicatorCode.objects.get_or_create(code=code, defaults={"title": UNNAMED, "area": ""})
     _add(trust, code, change, by=by, at=at, on=on)
@@ -73,8 +74,7 @@ def change_own_indicator(
     if any(getattr(change.wording, name) != getattr(now, name) for name in FIXED_FIELDS):
         raise DifferentIndicator(code)
     _add(trust, code, change, by=by, at=at, on=on)
-    for school in School.objects.filter(trust=trust).by_name():
-        want_recomputation(school=school, trust_id=trust.pk, at=at)
+    want_recomputations(schools=School.objects.filter(trust=trust), trust_id=trust.pk, at=at)
 
 
 def _add(trust: Trust, code: str, change: OwnIndicatorChange, *, by: User, at: datetime, on: date) -> None:

@@ -20,7 +20,7 @@ from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import season_of
 from schools.rules.terms import Period
-from trusts.models import Trust
+from trusts.locks import TRUST_FIGURES, wait_for_turn
 
 PLACES = Decimal("0.0001")  # The database stores four decimals.
 YEARS_LOOKED_AT = 2  # School years: the newest year with figures and the one before it.
@@ -56,7 +56,7 @@ def rescore_trust(*, trust_id: int, on: date) -> int:
 
     Every school of the trust must be in scope. Only one run at a time for each trust: a second run waits.
     """
-    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)
+    wait_for_turn(TRUST_FIGURES, trust_id)
     schools = list(School.objects.filter(trust_id=trust_id).by_name())
     known = known_figures([school.pk for school in schools])
     years = {figure.period.school_year for codes in known.values() for all_ in codes.values() for figure in all_}

@@ -7,17 +7,15 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from kpis.actions.recomputation import want_recomputation
+from kpis.actions.recomputation import want_recomputations
 from kpis.models import Target, TargetProposal
 from kpis.rules.typed_targets import TypedTarget
 from schools.models import School
 from tables.dates import day_in_words
+from trusts.locks import locked
 from trusts.models import Trust, User
 from trusts.reasons import ReasonNeeded
-
-
-class ProposedByThemselves(Exception):
-    """People cannot decide on targets that they proposed themselves."""
+from trusts.two_people import DecisionKind, refuse_own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +40,7 @@ def propose_targets(
     """
     if any(not proposal.reason.strip() for proposal in proposed):
         raise ReasonNeeded("Say why, so that the Board can decide")
-    Trust.objects.select_for_update(no_key=True).get(pk=trust_id)  # Of two at once, the later replaces.
+    locked(Trust.objects.filter(pk=trust_id)).get()  # Of two at once, the later replaces.
     waiting = TargetProposal.objects.filter(state=TargetProposal.State.WAITING)
     there = {(row.school_id, row.indicator_id, row.school_year): row.pk for row in waiting.order_by("pk")}
     again = [
@@ -70,22 +68,27 @@ def approve_targets(*, trust_id: int, proposals: Sequence[int], by: User, at: da
     Proposals that have been decided or replaced since do not change.
 
     Raises:
-        OwnProposal: the person who approves proposed one of them.
+        OwnDecision: the person who approves proposed one of them.
     """
-    schools = {}
+    schools, approved = {}, []
     for proposal in _waiting(proposals, by):
-        Target.objects.update_or_create(
-            trust_id=trust_id, school=proposal.school, indicator_id=proposal.indicator_id,
-            school_year=proposal.school_year,
-            defaults={
-                "value": proposal.value, "upper_value": proposal.upper_value, "tolerance": proposal.tolerance,
-                "provenance": f"set by the Board, {day_in_words(timezone.localdate(at))}: {proposal.reason}",
-            },
+        approved.append(
+            Target(
+                trust_id=trust_id, school=proposal.school, indicator_id=proposal.indicator_id,
+                school_year=proposal.school_year, value=proposal.value, upper_value=proposal.upper_value,
+                tolerance=proposal.tolerance,
+                provenance=f"set by the Board, {day_in_words(timezone.localdate(at))}: {proposal.reason}",
+            )
         )  # fmt: skip
         _decide(proposal, TargetProposal.State.APPROVED, by=by, at=at)
         schools[proposal.school_id] = proposal.school
-    for school in schools.values():
-        want_recomputation(school=school, trust_id=trust_id, at=at)
+    Target.objects.bulk_create(
+        approved,
+        update_conflicts=True,
+        unique_fields=["trust", "school", "indicator", "school_year"],
+        update_fields=["value", "upper_value", "tolerance", "provenance"],
+    )
+    want_recomputations(schools=schools.values(), trust_id=trust_id, at=at)
     return list(schools.values())
 
 
@@ -95,7 +98,7 @@ def decline_targets(*, proposals: Sequence[int], reason: str, by: User, at: date
 
     Raises:
         ReasonNeeded: the reason is empty.
-        OwnProposal: the person who declines proposed one of them.
+        OwnDecision: the person who declines proposed one of them.
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why, so that another target can be proposed")
@@ -106,10 +109,10 @@ def decline_targets(*, proposals: Sequence[int], reason: str, by: User, at: date
 
 
 def _waiting(proposals: Sequence[int], by: User) -> list[TargetProposal]:
-    waiting = TargetProposal.objects.select_for_update(of=["self"]).select_related("school")
+    waiting = locked(TargetProposal.objects.select_related("school"))
     found = list(waiting.filter(pk__in=proposals, state=TargetProposal.State.WAITING).order_by("pk"))
-    if any(proposal.proposed_by_id == by.pk for proposal in found):
-        raise ProposedByThemselves
+    proposers = [proposal.proposed_by_id for proposal in found]
+    refuse_own(DecisionKind.TARGETS, decider=by.pk, proposers=proposers)
     return found
 
 

@@ -16,6 +16,7 @@ from kpis.queries.indicator_set import INDICATOR_SET_SORTS, areas_without_a_line
 from schools.models import School
 from schools.rules.terms import school_year_on
 from tables.lists import in_order
+from trusts.form_posts import sent_from
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
@@ -82,10 +83,9 @@ def set_indicator(request: TrustRequest, trust: Trust, code: str) -> HttpRespons
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.SET_UP)
+@sent_from("kpis:set_indicator", "trust_id", "code")
 def set_school(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
     """Switch an indicator off for one school for a time, or on again."""
-    if request.method == "GET":  # The page that showed an error was loaded again.
-        return redirect("kpis:set_indicator", trust.pk, code)
     context = _context(trust, code)
     form = SchoolChoiceForm(context["schools"], request.POST)
     if not form.is_valid():

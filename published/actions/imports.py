@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import pandas as pd
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from published.actions.bulk_figures import FiguresToLoad, LoadCounts
 from published.dfe import ResultsFile, ValueStatus
 from published.models import ImportedFile, NationalFigure, SchoolList
 from tables.dates import day_in_words
+from trusts.locks import IMPORTS, wait_for_turn
 
 NATIONAL_KEY = ["measure", "geography", "scope", "school_year", "release", "pupil_group"]
 SCHOOL_LAYOUTS = ("ks2", "ks4")  # The files that name schools and tell the phase of education of their results.
@@ -83,7 +84,7 @@ def import_results(
         FileImportedBefore: exactly this file was imported before, and ``again`` is False.
     """
     results = prepared.results
-    _one_at_a_time()
+    wait_for_turn(IMPORTS)  # Each import reads the table before it writes.
     earlier = ImportedFile.objects.filter(sha256=sha256).first()
     if earlier is not None and not again:
         raise FileImportedBefore(earlier)
@@ -112,12 +113,6 @@ def import_results(
     }
     file.save(update_fields=["summary"])
     return outcome
-
-
-def _one_at_a_time() -> None:
-    """Make a second import wait for the first to end, because each reads the table before it writes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('published.actions.imports'))")
 
 
 def _known_by(results: ResultsFile) -> dict[str, str | int]:

@@ -78,7 +78,7 @@ def open_for_school(*, trust: Trust, school: School, term: Term, on: date, at: d
             assigned_by_id=default.set_by_id,
             assigned_at=at,
         )
-        for user in idle
+        for user in sorted(idle, key=lambda user: user.pk)
         for default in defaults
     ]
     LineAssignment.objects.bulk_create(given, ignore_conflicts=True)  # Two people may open it at once.

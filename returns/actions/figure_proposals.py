@@ -45,7 +45,7 @@ def propose_figures(
                 numerator=figure.numerator, denominator=figure.denominator, kind=kind, source=source, proposed_by=by,
                 proposed_at=at,
             )
-            for figure in figures
+            for figure in sorted(figures, key=lambda figure: figure.code)
         ),
         update_conflicts=True,
         unique_fields=["school", "term", "indicator", "pupil_group", "trust"],

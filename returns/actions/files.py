@@ -14,6 +14,7 @@ from returns.models import ColumnMapping, FigureProposal, ReceivedFile, Return, 
 from returns.queries.files import FileAnswer
 from schools.models import School
 from tables.faults import SpreadsheetFault
+from trusts.locks import locked
 from trusts.models import User
 
 LONGEST_NAME = 200
@@ -106,10 +107,8 @@ def _used(received: ReceivedFile, *, by: User, at: datetime) -> ReceivedFile:
     Raises:
         AlreadySaved: the file was used or refused.
     """
-    file = (
-        ReceivedFile.objects.select_for_update(of=["self"])
-        .select_related("termly_return__school", "termly_return__term")
-        .get(pk=received.pk)
+    file = locked(ReceivedFile.objects.select_related("termly_return__school", "termly_return__term")).get(
+        pk=received.pk
     )
     if file.state != ReceivedFile.State.TO_CHECK:
         raise FileAlreadySaved(file.state)
@@ -123,10 +122,14 @@ def remember_columns(
     *, trust_id: int, school: School, kind: ExportKind, columns: Mapping[str, str], by: User, at: datetime
 ) -> ColumnMapping:
     """Remember which columns a school chose for exports of one kind. This replaces its earlier choice."""
-    kept, _ = ColumnMapping.objects.update_or_create(
-        trust_id=trust_id,
-        school=school,
-        kind=kind.value,
-        defaults={"columns": dict(columns), "chosen_by": by, "chosen_at": at},
+    [kept] = ColumnMapping.objects.bulk_create(
+        [
+            ColumnMapping(
+                trust_id=trust_id, school=school, kind=kind.value, columns=dict(columns), chosen_by=by, chosen_at=at
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["trust", "school", "kind"],
+        update_fields=["columns", "chosen_by", "chosen_at"],
     )
     return kept

@@ -12,8 +12,10 @@ from kpis.models import Observation
 from published.dfe.value_statuses import ValueStatus
 from returns.actions.returns import locked_return, note_line_steps, note_return_step
 from returns.models import LineDecision, Return, ReturnDecision, ReturnLine
+from returns.queries.submitted_returns import people_who_filled_in
 from trusts.models import User
 from trusts.reasons import ReasonNeeded
+from trusts.two_people import DecisionKind, refuse_own
 
 REPLACES = "The school's return replaced the earlier figure"
 
@@ -45,6 +47,7 @@ def decide_lines(
     when its last line is accepted. ``areas`` are the areas that the person decides on; None means every area.
 
     Raises:
+        OwnDecision: the person submitted the return or filled in some of it.
         ReasonNeeded: a line is sent back without a reason.
         NotSubmitted: a line is not waiting for a decision, or no line was decided on.
         NotTheirs: a line is in another area.
@@ -52,6 +55,7 @@ def decide_lines(
     if any(not verdict.accepted and not verdict.reason.strip() for verdict in verdicts):
         raise ReasonNeeded("Say why, so that the school knows what to change")
     termly_return = locked_return(termly_return.pk)
+    _refuse_own(termly_return, by)
     lines = {line.indicator_id: line for line in _waiting(termly_return, areas=None)}
     if not verdicts or any(verdict.code not in lines for verdict in verdicts):
         raise LineNotSubmitted(termly_return.state)
@@ -68,9 +72,11 @@ def accept_return(*, termly_return: Return, by: User, at: datetime, areas: Colle
     """Accept every submitted line in these areas, and mark the school's results for recomputing.
 
     Raises:
+        OwnDecision: the person submitted the return or filled in some of it.
         NotSubmitted: nothing is waiting for a decision.
     """
     termly_return = locked_return(termly_return.pk)
+    _refuse_own(termly_return, by)
     waiting = _waiting(termly_return, areas=areas)
     if not waiting:
         raise LineNotSubmitted(termly_return.state)
@@ -82,18 +88,24 @@ def send_back_return(*, termly_return: Return, reason: str, by: User, at: dateti
     """Send every submitted line back to the school for one reason. Accepted lines stay accepted.
 
     Raises:
+        OwnDecision: the person submitted the return or filled in some of it.
         ReasonNeeded: the reason is empty.
         NotSubmitted: nothing is waiting for a decision.
     """
     if not (reason := reason.strip()):
         raise ReasonNeeded("Say why, so that the school knows what to change")
     termly_return = locked_return(termly_return.pk)
+    _refuse_own(termly_return, by)
     waiting = _waiting(termly_return, areas=None)
     if not waiting:
         raise LineNotSubmitted(termly_return.state)
     # The lines are open, not sent back: one reason is for all lines, so the school does not answer it line by line.
     back = [(line, reason) for line in waiting]
     return _settle(termly_return, [], back, reason=reason, back_to=ReturnLine.State.OPEN, by=by, at=at).termly_return
+
+
+def _refuse_own(termly_return: Return, by: User) -> None:
+    refuse_own(DecisionKind.RETURNS, decider=by.pk, proposers=people_who_filled_in(termly_return))
 
 
 def _waiting(termly_return: Return, *, areas: Collection[str] | None) -> list[ReturnLine]:

@@ -16,6 +16,7 @@ from returns.queries.return_reading import return_page
 from returns.queries.submitted_returns import snapshot_of
 from returns.rules.return_lines import WORD_FIELDS
 from schools.models import School, Term
+from trusts.locks import locked
 from trusts.models import User
 
 
@@ -233,7 +234,7 @@ def submit_return(*, termly_return: Return, by: User, at: datetime) -> Return:
 
 def locked_return(pk: int) -> Return:
     """Return the return, locked until the transaction ends."""
-    return Return.objects.select_for_update(of=["self"]).select_related("term", "school").get(pk=pk)
+    return locked(Return.objects.select_related("term", "school")).get(pk=pk)
 
 
 def note_return_step(

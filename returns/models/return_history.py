@@ -131,7 +131,9 @@ class DecisionLetter(TenantModel):
 
     school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
     decision = models.OneToOneField(ReturnDecision, on_delete=models.PROTECT, related_name="letter")
-    sent_to = models.EmailField(blank=True, help_text="Empty if nobody has the role that can act.")
+    sent_to = models.TextField(
+        blank=True, help_text="Addresses, with commas. Empty if nobody has the role that can act."
+    )
     sent_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -4,7 +4,9 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from followup.queries import covers_on
 from returns.models import Return, ReturnDecision
+from returns.queries.duties import people_who_can_act
 from trusts.models import Membership, Role, User
 
 Step = ReturnDecision.Step
@@ -26,11 +28,14 @@ def unsent_decisions() -> QuerySet[ReturnDecision]:
     )
 
 
-def recipient(decision: ReturnDecision, *, on: date) -> User | None:
-    """Return the headteacher who submitted the return, or the headteacher longest in post, or None."""
+def recipients(decision: ReturnDecision, *, on: date) -> list[User]:
+    """Return the school's headteachers, or their deputies while they are away. Whoever submitted it comes first."""
     termly_return: Return = decision.termly_return
-    headteachers = Membership.objects.current(on=on).filter(
-        trust_id=termly_return.trust_id, school_id=termly_return.school_id, role=Role.HEADTEACHER, user__is_active=True
+    held = Membership.objects.current(on=on).filter(
+        trust_id=termly_return.trust_id, school_id=termly_return.school_id, user__is_active=True
     )
-    found = [membership.user for membership in headteachers.select_related("user").order_by("starts_date", "pk")]
-    return next((user for user in found if user.pk == termly_return.submitted_by_id), found[0] if found else None)
+    held = held.filter(role__in=[Role.HEADTEACHER, Role.SCHOOL_CONTRIBUTOR])
+    in_school = list(held.select_related("user").order_by("starts_date", "pk"))
+    users = {membership.user_id: membership.user for membership in in_school}
+    told = people_who_can_act(in_school, covers_on(on)).headteachers.get(termly_return.school_id, ())
+    return sorted((users[person] for person in told), key=lambda user: user.pk != termly_return.submitted_by_id)

@@ -109,12 +109,18 @@ def _lines(returns: Collection[Return], held: Iterable[Membership]) -> Mapping[i
     return found
 
 
-def people_who_can_act(held: Iterable[Membership]) -> PeopleWhoCanAct:
+def people_who_can_act(held: Collection[Membership], covers: Mapping[tuple[int, int], int]) -> PeopleWhoCanAct:
+    """Return who can act in a trust. ``covers`` has the deputies of headteachers who are away, by school and person."""
+    in_school = {(membership.school_id, membership.user_id) for membership in held if membership.school_id}
     headteachers: dict[int, tuple[int, ...]] = defaultdict(tuple)
     wide: dict[str, tuple[int, ...]] = defaultdict(tuple)
     for membership in held:
         if membership.role == Role.HEADTEACHER and membership.school_id:
-            headteachers[membership.school_id] += (membership.user_id,)
+            person = covers.get((membership.school_id, membership.user_id), membership.user_id)
+            if (membership.school_id, person) not in in_school:  # The deputy has left.
+                person = membership.user_id
+            if person not in headteachers[membership.school_id]:
+                headteachers[membership.school_id] += (person,)
         else:
             wide[membership.role] += (membership.user_id,)
     return PeopleWhoCanAct(

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from kpis.rules.explanations import Explanation
-from returns.models import Return, ReturnDecision
+from returns.models import LineChange, Return, ReturnDecision
 from returns.queries.return_page import ReturnPage
 
 SUBMITTED_HEADINGS = [
@@ -149,3 +149,14 @@ def _line(stored: Mapping[str, object]) -> SubmittedLine:
     # Older snapshots do not have every field, so a missing field is empty.
     known: dict[str, object] = {name: stored.get(name, "") for name in SubmittedLine.__dataclass_fields__}
     return SubmittedLine(**known | {"queries": tuple(stored.get("queries", ()))})  # type: ignore[arg-type]  # as stored
+
+
+def people_who_filled_in(termly_return: Return) -> set[int]:
+    """Return who last submitted a return and who filled in any of its lines. One query.
+
+    A withdrawn correction restores accepted figures. Whoever withdraws it has filled in nothing.
+    """
+    restored = LineChange.Source.ACCEPTED
+    saves = LineChange.objects.filter(line__termly_return=termly_return).exclude(source=restored)
+    people = set(saves.values_list("changed_by_id", flat=True).distinct())
+    return people | {termly_return.submitted_by_id} if termly_return.submitted_by_id else people

@@ -57,6 +57,7 @@ def _with_the_school(open_return: OpenReturn, people: PeopleWhoCanAct) -> Iterat
     duty = Duty(
         kind=DutyKind.SIGN_OFF, since=since, anchor=anchor, school=open_return.school, term=open_return.term,
         total=open_return.total, candidates=headteachers,
+        alike=headteachers,
     )  # fmt: skip
     for contributors, lines in sorted(open_return.unsigned.items()):
         yield replace(duty, candidates=(*contributors, *headteachers), assigned_to=contributors, lines=lines)

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from returns.actions.corrections import ReturnNotAccepted, open_correction, withdraw_correction
 from returns.actions.returns import LineNotOpen
@@ -14,6 +14,7 @@ from returns.tasks import send_decision
 from returns.views.opened_return import opened_return
 from schools.models import School
 from schools.permissions import requires_for_school
+from trusts.form_posts import sent_from
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
@@ -42,8 +43,9 @@ def correction_open(request: TrustRequest, trust: Trust, school: School, term_id
     return redirect("returns:return_detail", trust.pk, school.pk, term_id)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.CORRECT_RETURN)
+@sent_from("returns:return_detail", "trust_id", "school_id", "term_id")
 def correction_withdraw(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Withdraw a correction and restore the accepted figures."""
     try:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from returns.actions.files import FileAlreadySaved, propose_received, receive_file, save_received
 from returns.actions.returns import LineNotAssigned, LineNotOpen
@@ -34,6 +34,7 @@ from schools.models import School
 from schools.permissions import requires_for_school
 from tables.faults import SpreadsheetFault, SpreadsheetRefused
 from tables.lists import in_order
+from trusts.form_posts import sent_from
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
@@ -102,8 +103,9 @@ def file_detail(request: TrustRequest, trust: Trust, school: School, term_id: in
     return render(request, "returns/file_refused.html" if received.faults else "returns/file_check.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
+@sent_from("returns:file_detail", "trust_id", "school_id", "term_id", "file_id")
 def file_save(request: TrustRequest, trust: Trust, school: School, term_id: int, file_id: int) -> HttpResponse:
     """Save the lines of a filled-in return, or suggest the figures from an export."""
     page, received = _page_and_file(request, school, term_id, file_id)

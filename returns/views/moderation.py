@@ -20,16 +20,20 @@ from returns.queries.return_list import (
     returns_of_term,
     returns_table,
 )
+from returns.queries.submitted_returns import people_who_filled_in
 from returns.tasks import send_decision
 from returns.views.opened_return import opened_return
 from schools.models import School, Term
 from schools.permissions import requires_for_school
 from schools.queries import term_in_view
 from trajectories.tasks import recompute_school
+from trusts.form_posts import sent_from
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest, requires
+from trusts.queries import second_person
+from trusts.two_people import DecisionKind
 
 IN_GRID = {name: column for name, column in RETURN_SORTS.items() if name != "term"}
 
@@ -71,6 +75,7 @@ def moderate_return(request: TrustRequest, trust: Trust, school: School, term_id
 
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_LINES)
+@sent_from("returns:moderate_return", "trust_id", "school_id", "term_id")
 def lines_decide(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Save the decisions on single lines. The other lines stay in the queue."""
     return _decide(request, trust, school, term_id, accept_rest=False)
@@ -78,6 +83,7 @@ def lines_decide(request: TrustRequest, trust: Trust, school: School, term_id: i
 
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_LINES)
+@sent_from("returns:moderate_return", "trust_id", "school_id", "term_id")
 def return_accept(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Accept every remaining line, except those marked "Send back"."""
     return _decide(request, trust, school, term_id, accept_rest=True)
@@ -85,9 +91,8 @@ def return_accept(request: TrustRequest, trust: Trust, school: School, term_id: 
 
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.MODERATE_RETURN)
+@sent_from("returns:moderate_return", "trust_id", "school_id", "term_id")
 def return_send_back(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
-    if request.method == "GET":  # The person reloaded the page after an error.
-        return redirect("returns:moderate_return", trust.pk, school.pk, term_id)
     verdicts, form = _verdicts(request, school, term_id), SendBackForm(request.POST)
     if not form.is_valid():
         return _render(request, trust, verdicts, form, status=422)
@@ -103,8 +108,6 @@ def return_send_back(request: TrustRequest, trust: Trust, school: School, term_i
 
 def _decide(request: TrustRequest, trust: Trust, school: School, term_id: int, *, accept_rest: bool) -> HttpResponse:
     moderate = redirect("returns:moderate_return", trust.pk, school.pk, term_id)
-    if request.method == "GET":  # The person reloaded the page after an error.
-        return moderate
     form, areas = _verdicts(request, school, term_id), request.access.areas_moderated()
     if form.faulty:
         return _render(request, trust, form, SendBackForm(), status=422)
@@ -167,6 +170,13 @@ def _render(
         "form": form,
         "faulty": verdicts.faulty if request.method == "POST" else [],
         "can_send_back": request.access.can(Permission.MODERATE_RETURN),
+        "second_person": second_person(
+            DecisionKind.RETURNS,
+            trust,
+            reader=request.user,
+            proposers=people_who_filled_in(termly_return),
+            on=timezone.localdate(),
+        ),
         "grid_url": grid_url(trust, termly_return.term_id),
     }
     return render(request, "returns/moderate_return.html", context, status=status)

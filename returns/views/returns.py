@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.queries.indicator_set import lines_not_asked_of
 from returns.actions import returns as actions
@@ -26,6 +26,7 @@ from returns.views.changes_by_others import OVERLAP
 from returns.views.opened_return import opened_return_as_seen
 from schools.models import School, Term
 from schools.permissions import requires_for_school
+from trusts.form_posts import sent_from
 from trusts.htmx import is_swap, render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
@@ -77,8 +78,9 @@ def return_detail(request: TrustRequest, trust: Trust, school: School, term_id: 
     return _render(request, trust, SavedPage(page=page_as_seen(page, request.access, request.user), status=200))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
+@sent_from("returns:return_detail", "trust_id", "school_id", "term_id")
 def return_open(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     term = get_object_or_404(Term, pk=term_id)
     open_for_school(trust=trust, school=school, term=term, on=timezone.localdate(), at=timezone.now())
@@ -87,10 +89,9 @@ def return_open(request: TrustRequest, trust: Trust, school: School, term_id: in
 
 @require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
+@sent_from("returns:return_detail", "trust_id", "school_id", "term_id")
 def return_save(request: TrustRequest, trust: Trust, school: School, term_id: int) -> HttpResponse:
     """Save every changed line. The page's Save button needs this view to work without JavaScript."""
-    if request.method == "GET":  # The person reloaded the page after a conflict.
-        return redirect("returns:return_detail", trust.pk, school.pk, term_id)
     if pressed := _pressed(request):
         _mark(request, opened_return_as_seen(request, school, term_id), request.POST[pressed], marked=MARKS[pressed])
     outcome = _save(request, school, term_id)
@@ -104,8 +105,9 @@ def return_save(request: TrustRequest, trust: Trust, school: School, term_id: in
     return _back_to_the_return(request, outcome)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
+@sent_from("returns:return_detail", "trust_id", "school_id", "term_id")
 def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
     """Save a line while it is typed, and answer with its state and the return's progress."""
     outcome = _save(request, school, term_id)
@@ -122,8 +124,9 @@ def line_save(request: TrustRequest, trust: Trust, school: School, term_id: int,
     return render(request, template, context, status=ANSWERS.get(row.state, 200))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires_for_school(Permission.ENTER_RETURN)
+@sent_from("returns:return_detail", "trust_id", "school_id", "term_id")
 def line_mark(request: TrustRequest, trust: Trust, school: School, term_id: int, code: str) -> HttpResponse:
     """Set or remove a line's mark, and answer with the mark and the return's progress."""
     page, pressed = opened_return_as_seen(request, school, term_id), _pressed(request)

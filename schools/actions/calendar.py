@@ -37,15 +37,21 @@ def set_terms(*, trust_id: int, plans: Sequence[TermPlan]) -> list[Term]:
 
     A return for an existing term keeps its lines and is due on the new day, unless it has an extension.
     """
-    return [
-        Term.objects.update_or_create(
+    written = [
+        Term(
             trust_id=trust_id,
             school_year=plan.period.school_year,
             season=season_of(plan.period),
-            defaults=_days(plan),
-        )[0]
+            **_days(plan),
+        )
         for plan in plans
     ]
+    return Term.objects.bulk_create(
+        sorted(written, key=lambda term: (term.school_year, term.season)),
+        update_conflicts=True,
+        unique_fields=["trust", "school_year", "season"],
+        update_fields=["starts_date", "ends_date", "due_date", "break_starts_date", "break_ends_date"],
+    )
 
 
 def _days(plan: TermPlan) -> dict[str, date | None]:

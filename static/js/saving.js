@@ -38,6 +38,20 @@ function setState(line, state, wrong) {
   }
 }
 
+const SIGNED_OUT = "You are signed out.";
+const SOMEBODY_ELSE = "You are signed out, or someone else has signed in.";
+
+// It opens in a new tab, so that this page keeps what was typed. Coming back to it sends again.
+function signInLink() {
+  const link = document.createElement("a");
+  link.className = "govuk-link";
+  link.href = document.getElementById("sl-saving").dataset.signIn;
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.textContent = "Sign in in a new tab";
+  return link;
+}
+
 function showBanner(reason) {
   if (unsent.size === 0) {
     banner.textContent = "";
@@ -47,6 +61,7 @@ function showBanner(reason) {
   const container = document.createElement("div");
   container.className = "govuk-width-container";
   container.textContent = `${reason} ${many} not saved yet. Keep this page open: Sightline will try again to save what you typed.`;
+  if ([SIGNED_OUT, SOMEBODY_ELSE].includes(reason)) container.append(" ", signInLink());
   banner.replaceChildren(container);
 }
 
@@ -76,11 +91,20 @@ function settled(line) {
   showBanner("");
 }
 
-// htmx adds every field of the form around an element; a line sends only its own. The token comes from the cookie,
-// because it changes when somebody signs in again in another tab.
+// The CSRF token comes from the cookie, because it changes when somebody signs in again in another tab. The form's own
+// token says who typed, so that nothing is saved for another person.
+const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+
+document.addEventListener("submit", (event) => {
+  const field = event.target.elements.namedItem("csrfmiddlewaretoken");
+  if (field && csrfToken()) field.value = csrfToken();
+});
+
+// htmx adds every field of the form around an element; a line sends only its own.
 document.addEventListener("htmx:configRequest", (event) => {
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
-  if (token) event.detail.headers["X-CSRFToken"] = token;
+  if (csrfToken()) event.detail.headers["X-CSRFToken"] = csrfToken();
+  const typedBy = event.detail.elt.closest("form")?.elements.namedItem("form_token");
+  if (typedBy) event.detail.headers["X-Form-Token"] = typedBy.value;
   const line = lineOf(event.detail.elt);
   if (!line) return;
   const values = new FormData();
@@ -107,7 +131,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const line = lineOf(event.detail.requestConfig?.elt);
   if (!line || event.detail.xhr.status >= 400 || !/<(!doctype|html)\b/i.test(event.detail.xhr.responseText)) return;
   event.detail.shouldSwap = false;
-  failed(line, event.detail.requestConfig.elt, "You have been signed out: sign in again in another tab.");
+  failed(line, event.detail.requestConfig.elt, SIGNED_OUT);
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -156,7 +180,7 @@ for (const [name, reason] of Object.entries(REASONS)) {
   document.addEventListener(name, (event) => {
     const field = event.detail.requestConfig?.elt ?? event.detail.elt;
     const line = lineOf(field);
-    if (line) failed(line, field, reason);
+    if (line) failed(line, field, event.detail.xhr?.status === 403 ? SOMEBODY_ELSE : reason);
   });
 }
 

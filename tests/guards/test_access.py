@@ -4,17 +4,17 @@ The views do not run: a stand-in answers instead, so that a 404 or 403 comes fro
 arguments of a URL can be nonsense.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from config import accounts
+from tests.addresses import EVERYTHING, Address
 from tests.factories import MembershipFactory, SchoolFactory, UserFactory
 from trusts import tenancy
 from trusts.api import TrustScoped
@@ -63,42 +63,8 @@ SIGNED_IN_VIEWS = {
     "mfa_reauthenticate_webauthn": "one's own session",
 }
 REACHED = 299  # No view of ours returns this status.
-NONSENSE = {"token": "nonsense", "uidb36": "1", "key": "nonsense"}
 
 
-@dataclass(frozen=True)
-class Address:
-    """One URL pattern with its full name."""
-
-    name: str
-    pattern: URLPattern
-    arguments: frozenset[str]
-
-    @property
-    def view(self) -> Callable[..., HttpResponse]:
-        return self.pattern.callback
-
-    @property
-    def viewset(self) -> type | None:
-        return getattr(self.view, "cls", None)
-
-    def path(self, trust: Any = None, school: Any = None) -> str:
-        known = {"trust_id": trust and trust.pk, "school_id": school and school.pk} | NONSENSE
-        return reverse(self.name, kwargs={argument: known.get(argument) or 1 for argument in self.arguments})
-
-
-def addresses(resolver: URLResolver, namespace: str = "", arguments: frozenset[str] = frozenset()) -> Iterator[Address]:
-    for entry in resolver.url_patterns:
-        # The arguments are converters in a path, and named groups in a regular expression.
-        named = {*entry.pattern.converters, *getattr(entry.pattern.regex, "groupindex", {})}
-        found = arguments | named
-        if isinstance(entry, URLResolver):
-            yield from addresses(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace, found)
-        else:
-            yield Address(f"{namespace}{entry.name or entry.pattern}", entry, frozenset(found))
-
-
-EVERYTHING = list(addresses(get_resolver()))
 CLOSED = [address for address in EVERYTHING if address.view is accounts.closed]
 GATED = [address for address in EVERYTHING if hasattr(address.view, "permission")]
 FOR_SCHOOL = [address for address in GATED if hasattr(address.view, "for_school")]

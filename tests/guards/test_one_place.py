@@ -12,6 +12,8 @@ ONE_PLACE = {
     r'"st", 2: "nd"': "kpis/rules/figures_in_words.py",
     r'"all schools" if': "kpis/catalogue/national_figures.py",
     r'"autoretry_for"': "trusts/tasks.py",
+    r"select_for_update|pg_advisory": "trusts/locks.py",
+    r"\.update_or_create\(": "demonstration/actions/loading.py",  # It locks without no_key.
     r"Http404\(\"This return has not": "returns/views/opened_return.py",
 }
 

@@ -16,9 +16,12 @@ TASKS = {
     "trajectories.tasks.follow_imports_of_trust": "one trust and all its schools",
     "trajectories.tasks.nightly": "no scope: reads the ids of tenants, one message per trust",
     "trajectories.tasks.nightly_trust": "one trust and all its schools",
+    "trusts.tasks.forget_old_forms": "no trust: deletes rows of a day ago that it cannot read",
     "trusts.tasks.send_invitation": "one trust and no school: reads one invitation, marks it sent",
     "trusts.tasks.send_account_notice": "no scope: reads nothing",
     "trusts.tasks.send_password_reset": "no scope: reads one account by its id, and no trust's rows",
+    "trusts.tasks.send_role_notices": "one trust and no school: reads notices about roles, marks them sent",
+    "trusts.tasks.send_waiting_role_notices": "every tenant and no school: reads ids only, one message per trust",
     "trusts.tasks.send_waiting_invitations": "every tenant and no school: reads ids only, one message per invitation",
 }
 

@@ -12,6 +12,7 @@ from tests.journeys.cast import ADMINISTRATOR, EXECUTIVE_DIRECTOR, HEAD_OF_GLASS
 from tests.journeys.returns import CurrentReturn, expect_saved, field, fill_in, line
 from tests.journeys.stack import Stack, until
 from trajectories.tasks import SETTLING
+from trusts.locks import TRUST_FIGURES
 
 OpenAs = Callable[..., Page]
 TRUST = f"/trusts/{STORYBOOK.uid}"
@@ -25,7 +26,7 @@ ADDED = (
 )  # and rows that it adds.
 WAITING_WITH_CHANGES = """
     SELECT pid FROM pg_stat_activity
-    WHERE wait_event_type = 'Lock' AND query LIKE '%%trusts_trust%%' AND backend_xid IS NOT NULL"""
+    WHERE wait_event_type = 'Lock' AND query LIKE '%%pg_advisory%%' AND backend_xid IS NOT NULL"""
 UNFINISHED = "SELECT pid FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
 STILL_WANTED = "SELECT wanted > done FROM kpis_recomputation WHERE school_id = %s"
 SCORE = "SELECT value FROM kpis_scoreline WHERE school_id = %s AND indicator_id = %s AND season > 0"
@@ -45,9 +46,9 @@ def test_worker_killed_while_recomputing_leaves_nothing_half_done(stack: Stack, 
     before = results(stack, REPLACED + ADDED)
 
     with stack.connect() as another:
-        # The recomputation ends with the trust figures, one run at a time. It waits for this lock with all of the
+        # The recomputation ends with the trust figures, one run at a time. It waits for its turn with all of the
         # school's results written but not committed.
-        another.execute("SELECT uid FROM trusts_trust WHERE uid = %s FOR NO KEY UPDATE", [STORYBOOK.uid])
+        another.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [TRUST_FIGURES, STORYBOOK.uid])
         when_the_director_accepts(open_as, high)
         until(lambda: stack.rows(WAITING_WITH_CHANGES), "the worker to be in the middle of its work")
         stack.kill_worker()

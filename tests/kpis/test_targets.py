@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.actions.targets import ProposedByThemselves, ProposedTarget, approve_targets, decline_targets, propose_targets
+from kpis.actions.targets import ProposedTarget, approve_targets, decline_targets, propose_targets
 from kpis.catalogue import FigureLimits, FigureUnit, catalogue_by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
@@ -28,6 +28,7 @@ from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
 from trusts.models import Role
 from trusts.reasons import ReasonNeeded
+from trusts.two_people import OwnDecision
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
@@ -107,9 +108,9 @@ def test_declining_needs_a_reason_and_changes_no_target(inside, school, director
 
 def test_proposal_needs_a_reason_and_another_persons_approval(inside, trust, school, director):
     made = propose(school, director)
-    with pytest.raises(ProposedByThemselves):
+    with pytest.raises(OwnDecision):
         approve_targets(trust_id=trust.pk, proposals=[made.pk], by=director, at=AT)
-    with pytest.raises(ProposedByThemselves):
+    with pytest.raises(OwnDecision):
         decline_targets(proposals=[made.pk], reason="No", by=director, at=AT)
     with pytest.raises(ReasonNeeded):
         propose(school, director, reason=" ")

@@ -39,6 +39,7 @@ from tests.factories import SchoolFactory, TermFactory, TrustFactory, UserFactor
 from trusts import tenancy
 from trusts.models import AuditEntry
 from trusts.reasons import ReasonNeeded
+from trusts.two_people import OwnDecision
 
 CODES = ["AB1", "STF3", "FIN1"]
 BUSINESS = frozenset({"finance", "staffing"})
@@ -51,6 +52,7 @@ REFUSALS = (
     NotTheirAreas,
     ReasonNeeded,
     LineSavedByAnother,
+    OwnDecision,
 )
 # Which step of a line or of its return takes a line from one state to another.
 STEPS = {
@@ -67,6 +69,7 @@ code = st.sampled_from(CODES)
 reason = st.sampled_from(["", "  ", "Count again", "A class was left out"])
 figures = st.integers(1, 40)
 people = st.sampled_from(["head", "director"])
+deciders = st.sampled_from(["moderator", "moderator", "director"])  # The director may have filled in some of it.
 
 
 class ReturnMachine(RuleBasedStateMachine):
@@ -78,7 +81,7 @@ class ReturnMachine(RuleBasedStateMachine):
         self.undo.enter_context(transaction.atomic())
         trust = TrustFactory()
         self.scope.enter_context(tenancy.scope([trust.pk], actor="test"))
-        self.people = {name: UserFactory() for name in ("head", "director")}
+        self.people = {name: UserFactory() for name in ("head", "director", "moderator")}
         self.now = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
         self.termly_return = open_return(
             school=SchoolFactory(trust=trust), term=TermFactory(trust=trust), indicator_codes=CODES
@@ -99,7 +102,7 @@ class ReturnMachine(RuleBasedStateMachine):
         if far > 0:
             self.submit("head")
         if far > 1:
-            self.accept_all_that_is_left(None)
+            self.accept_all_that_is_left(None, "moderator")
 
     def _try(self, action, **arguments) -> bool:
         self.now += timedelta(minutes=1)
@@ -170,22 +173,23 @@ class ReturnMachine(RuleBasedStateMachine):
     @rule(
         verdicts_by_code=st.dictionaries(code, st.one_of(st.just("accept"), reason), min_size=1),
         areas=st.none() | st.just(BUSINESS),
+        who=deciders,
     )
-    def decide(self, verdicts_by_code, areas) -> None:
+    def decide(self, verdicts_by_code, areas, who) -> None:
         verdicts = [
             LineVerdict(code=line_code, accepted=how == "accept", reason="" if how == "accept" else how)
             for line_code, how in verdicts_by_code.items()
         ]
-        by = self.people["director"]
+        by = self.people[who]
         self._try(decide_lines, termly_return=self.termly_return, verdicts=verdicts, areas=areas, by=by)
 
-    @rule(areas=st.none() | st.just(BUSINESS))
-    def accept_all_that_is_left(self, areas) -> None:
-        self._try(accept_return, termly_return=self.termly_return, areas=areas, by=self.people["director"])
+    @rule(areas=st.none() | st.just(BUSINESS), who=deciders)
+    def accept_all_that_is_left(self, areas, who) -> None:
+        self._try(accept_return, termly_return=self.termly_return, areas=areas, by=self.people[who])
 
-    @rule(why=reason)
-    def send_everything_back(self, why) -> None:
-        self._try(send_back_return, termly_return=self.termly_return, reason=why, by=self.people["director"])
+    @rule(why=reason, who=deciders)
+    def send_everything_back(self, why, who) -> None:
+        self._try(send_back_return, termly_return=self.termly_return, reason=why, by=self.people[who])
 
     @rule(codes=st.sets(code), why=reason, who=people)
     def correct(self, codes, why, who) -> None:
@@ -202,7 +206,7 @@ class ReturnMachine(RuleBasedStateMachine):
         for line_code in sorted(codes):
             self.save(line_code, value, "head", stale=False)
         self.submit("head")
-        self.accept_all_that_is_left(None)
+        self.accept_all_that_is_left(None, "moderator")
 
     @rule(code=code, value=figures)
     def go_behind_the_actions(self, code, value) -> None:

@@ -146,3 +146,18 @@ def test_sweep_sends_an_email_whose_task_was_lost(decide, monkeypatch, ago, foun
     ids = {"trust_id": step.trust_id, "school_id": step.school_id, "decision_id": step.pk}
     assert sent == ([ids] if found else [])
     assert step.step == ReturnDecision.Step.SENT_BACK
+
+
+def test_every_headteacher_gets_the_email(trust, school, head, decide, in_scope):
+    interim = UserFactory(email="interim.head@example.org", name="Ida Invented")
+    with in_scope(trust):
+        MembershipFactory(user=interim, trust=trust, role=Role.HEADTEACHER, school_id=school.pk)
+    step = decide(AB1="Check the codes")
+
+    send(step)
+
+    (letter,) = mail.outbox
+    assert letter.to == [head.email, interim.email]
+    assert f"Dear {head.name} and Ida Invented" in letter.body
+    with in_scope(trust):
+        assert DecisionLetter.objects.get().sent_to == f"{head.email}, {interim.email}"

@@ -9,7 +9,7 @@ from django.urls import reverse
 from tests.factories import NOON, UserFactory
 from trajectories import tasks
 from trajectories.actions import replace_reference
-from trajectories.models import TrustReference
+from trajectories.models import ReferenceProposal, TrustReference
 from trajectories.queries.references import line_rows, reference_page
 from trajectories.rules.reference_lines import standard_reference
 from trajectories.rules.trust_lines import TrustLine
@@ -58,6 +58,20 @@ def test_every_line_is_shown_with_its_provenance_percentile_figure_and_source(cl
     assert "The trust has never set its own lines" in text
 
 
+@pytest.mark.parametrize(
+    ("percentile", "fault"), [("150", "top 15% must be 99 or less"), ("0", "top 15% must be 1 or more")]
+)
+def test_message_about_a_line_with_a_percent_sign_in_its_name(client, as_role, trust, url, percentile, fault):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    response = client.post(
+        url("reference_set"), {"primary_top": percentile, "first_year": "2019", "provenance": "Set in June"}
+    )
+
+    assert response.status_code == 422
+    assert f"Primary: {fault}" in response.text
+
+
 def test_the_trusts_line_comes_before_the_standard_one_that_is_not_in_force(client, as_role, trust, url, own):
     own()
     as_role(Role.BOARD_MEMBER, trust)
@@ -83,8 +97,23 @@ def test_the_lines_as_a_file(client, as_role, trust, url, own):
     assert any(row["Provenance"] == "Set by the trust" and row["Level"] == "Percentile 20" for row in rows)
 
 
-def test_lines_are_set_and_every_school_is_recalculated(
-    client, as_role, trust, school, in_scope, url, sent, django_capture_on_commit_callbacks
+@pytest.fixture
+def approve(as_role, trust, in_scope, url, django_capture_on_commit_callbacks):
+    """Approve the proposed lines as another Board member, and return the page afterwards."""
+
+    def decided(client) -> str:
+        with in_scope(trust):
+            proposal = ReferenceProposal.objects.get(state="waiting")
+        as_role(Role.BOARD_MEMBER, trust)
+        address = reverse("trajectories:reference_decide", args=[trust.pk, proposal.pk])
+        with django_capture_on_commit_callbacks(execute=True):
+            return client.post(address, {"decision": "approve"}, follow=True).text
+
+    return decided
+
+
+def test_lines_that_another_person_approved_apply_and_every_school_is_recalculated(
+    client, as_role, trust, school, in_scope, url, sent, approve, django_capture_on_commit_callbacks
 ):
     chair = as_role(Role.BOARD_MEMBER, trust)
 
@@ -92,14 +121,38 @@ def test_lines_are_set_and_every_school_is_recalculated(
         response = client.post(url("reference_set"), TYPED)
 
     assert response.url == url("reference_detail")
+    assert "They apply once another person has approved them" in client.get(response.url).text
+    with in_scope(trust):
+        assert not TrustReference.objects.exists()
+    assert sent == []
+
+    text = approve(client)
+
     assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
     with in_scope(trust):
         row = TrustReference.objects.get()
-        assert row.lines == [{"code": "floor", "phase": "secondary", "first_year": 2019, "percentile": 20.0}]
-        assert (row.provenance, row.set_by) == ("set by the Board, 14 October", chair)
-    text = client.get(response.url).text
+    assert row.lines == [{"code": "floor", "phase": "secondary", "first_year": 2019, "percentile": 20.0}]
+    assert (row.provenance, row.set_by_id) == ("set by the Board, 14 October", chair.pk)
+    assert row.approved_by_id not in (None, chair.pk)
     assert "The trust now uses its own lines" in text
     assert "1 school is still being recalculated." in text
+
+
+def test_declined_lines_never_apply_and_a_newer_proposal_replaces_the_first(client, as_role, trust, in_scope, url):
+    as_role(Role.BOARD_MEMBER, trust)
+    for floor in ("20", "21"):
+        client.post(url("reference_set"), TYPED | {"secondary_floor": floor})
+    with in_scope(trust):
+        first, second = ReferenceProposal.objects.order_by("pk")
+        assert (first.state, second.state) == ("replaced", "waiting")
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+
+    for proposal, words in ((first, "Nothing was changed"), (second, "You declined")):
+        address = reverse("trajectories:reference_decide", args=[trust.pk, proposal.pk])
+        assert words in client.post(address, {"decision": "decline"}, follow=True).text
+
+    with in_scope(trust):
+        assert not TrustReference.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -138,16 +191,15 @@ def test_the_form_opens_with_the_lines_in_force(client, as_role, trust, url, own
 
 
 def test_the_trust_returns_to_the_standard_lines_and_the_versions_stay(
-    client, as_role, trust, school, in_scope, url, own, sent, django_capture_on_commit_callbacks
+    client, as_role, trust, school, url, own, sent, approve
 ):
     own()
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     assert "Use the standard lines" in client.get(url("reference_standard")).text
+    client.post(url("reference_standard"), {"provenance": "set by the Board, 9 December"})
 
-    with django_capture_on_commit_callbacks(execute=True):
-        response = client.post(url("reference_standard"), {"provenance": "set by the Board, 9 December"})
+    text = approve(client)
 
-    text = client.get(response.url).text
     assert "Version 2: the standard lines again, in force" in text
     assert "Version 1: the trust’s own lines" in text
     assert sent == [{"trust_id": trust.pk, "school_id": school.pk}]
@@ -165,10 +217,10 @@ def test_setting_lines_is_offered_to_those_who_may(client, as_role, trust, url):
         assert (url("reference_set") in client.get(url("reference_detail")).text) == may
 
 
-def test_the_page_takes_two_queries(trust, in_scope, own, django_assert_num_queries):
+def test_the_page_takes_three_queries(trust, in_scope, own, django_assert_num_queries):
     for percentile in (20.0, 21.0, None):
         own(percentile)
-    with in_scope(trust), django_assert_num_queries(2):
+    with in_scope(trust), django_assert_num_queries(3):
         page = reference_page(trust, last_year=2025)
         assert [version.is_standard for version in page.versions] == [True, False, False]
 

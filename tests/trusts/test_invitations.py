@@ -1,5 +1,6 @@
 """Test accepting an invitation, sending it, and inviting a trust's first person."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 from smtplib import SMTPServerDisconnected
 from urllib.parse import quote
@@ -8,15 +9,19 @@ import pytest
 from django.core import mail, signing
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.connections import PATIENCE_SECONDS, at_the_same_time, wait_until_waiting
 from tests.factories import MembershipFactory, SchoolFactory, TrustFactory, UserFactory
 from tests.trusts.conftest import PASSWORD
 from trusts import actions, tasks
-from trusts.models import INVITATION_SALT, AuditEntry, Invitation, Membership, Role, User
+from trusts.models import INVITATION_SALT, SCHOOL_ROLES, AuditEntry, Invitation, Membership, Role, User
 from trusts.permissions import InvitationClosed, enter_by_invitation
+from trusts.rules.role_days import RoleDaysRefused
 
 NEW = {"name": "Ann Invented", "password": PASSWORD, "password_again": PASSWORD}
 
@@ -179,33 +184,45 @@ def test_person_cannot_invite_themselves_or_renew_their_invitation(trust, collea
         actions.renew_invitation(invitation=mine, at=timezone.now(), by=colleague)
 
 
+GIVEN_ON = date(2026, 3, 1)
+
+
 @pytest.mark.parametrize(
     ("held_until", "asked_until", "expected"),
     [
-        (date(2026, 6, 30), date(2026, 12, 31), [date(2026, 12, 31)]),  # Extended.
-        (date(2026, 6, 30), None, [None]),
-        (date(2026, 6, 30), date(2026, 5, 1), [date(2026, 6, 30)]),  # They already have it for longer.
-        (None, date(2026, 5, 1), [None]),
-        (date(2026, 1, 31), None, [date(2026, 1, 31), None]),  # It has ended: it stays, and a new one starts.
+        (date(2026, 6, 30), date(2026, 12, 31), [date(2026, 7, 1), date(2026, 12, 31)]),  # More time is a new row.
+        (date(2026, 6, 30), None, [date(2026, 7, 1), None]),
+        (date(2026, 6, 30), date(2026, 5, 1), None),  # They already have it for longer.
+        (None, date(2026, 5, 1), None),
+        (date(2026, 1, 31), None, [GIVEN_ON, None]),  # It has ended: it stays, and a new one starts.
     ],
 )
-def test_role_given_again_is_extended_or_starts_anew(trust, in_scope, held_until, asked_until, expected):
+def test_role_given_again_is_a_new_role_after_the_first(trust, in_scope, held_until, asked_until, expected):
     user = UserFactory()
+    asked = {"trust": trust, "user": user, "role": Role.BUSINESS_MANAGER}
     with in_scope(trust):
-        MembershipFactory(trust=trust, user=user, role=Role.IMPROVEMENT_PARTNER, ends_date=held_until)
-        try:
-            actions.give_role(
-                trust=trust,
-                user=user,
-                role=Role.IMPROVEMENT_PARTNER,
-                starts_date=date(2026, 3, 1),
-                ends_date=asked_until,
-            )
-        except actions.AlreadyHasRole:
-            assert held_until in expected
+        first = MembershipFactory(**asked, ends_date=held_until)
+        given = None
+        with suppress(actions.AlreadyHasRole):
+            given = actions.give_role(**asked, starts_date=GIVEN_ON, ends_date=asked_until)
 
-        held = Membership.objects.filter(user=user).order_by("starts_date", "pk")
-        assert list(held.values_list("ends_date", flat=True)) == expected
+        assert (given and [given.starts_date, given.ends_date]) == expected
+        first.refresh_from_db()
+        assert first.ends_date == held_until
+
+
+@pytest.mark.parametrize(("role", "days"), [(Role.IMPROVEMENT_PARTNER, 365), (Role.EXTERNAL_REVIEWER, 120)])
+def test_role_for_a_limited_time_has_at_most_its_longest_time(trust, school, in_scope, role, days):
+    school_id = school.pk if role in SCHOOL_ROLES else None
+    asked = {"trust": trust, "user": UserFactory(), "role": role, "school_id": school_id, "starts_date": GIVEN_ON}
+    with in_scope(trust):
+        for last_day in (None, GIVEN_ON + timedelta(days=days + 1), date(9999, 12, 31)):
+            with pytest.raises(RoleDaysRefused):
+                actions.give_role(**asked, ends_date=last_day)
+            with pytest.raises(IntegrityError, match="a role for a limited time"), transaction.atomic():
+                Membership.objects.create(**asked, ends_date=last_day)
+
+        assert actions.give_role(**asked, ends_date=GIVEN_ON + timedelta(days=days)).pk
 
 
 def test_second_invitation_to_the_same_role_changes_nothing(client, trust, in_scope, make_invitation):
@@ -218,6 +235,42 @@ def test_second_invitation_to_the_same_role_changes_nothing(client, trust, in_sc
     with in_scope(trust):
         assert Membership.objects.count() == 1
         assert Invitation.objects.open().count() == 0
+
+
+def post_at_once(urls: list[str]) -> list[HttpResponse]:
+    """Accept invitations on connections of their own, all while the address has an account that is then taken back."""
+    with at_the_same_time() as start, transaction.atomic():
+        UserFactory(email="new.head@example.org")
+        sent = [start(Client().post, url, NEW) for url in urls]
+        wait_until_waiting(len(urls))
+        transaction.set_rollback(True)
+    return sorted((work.result(PATIENCE_SECONDS) for work in sent), key=lambda response: response.status_code)
+
+
+def test_invitation_accepted_twice_at_once_is_accepted_once(transactional_db, trust, in_scope, make_invitation):
+    invitation = make_invitation()
+
+    accepted, too_late = post_at_once([url_of(invitation)] * 2)
+
+    assert (accepted.status_code, accepted.url) == (302, reverse("home"))
+    assert too_late.status_code == 410
+    assert "It has already been accepted." in too_late.text
+    with in_scope(trust):
+        assert Membership.objects.get().user == User.objects.get(email=invitation.email)
+
+
+def test_two_invitations_accepted_at_once_make_one_account(transactional_db, trust, in_scope, make_invitation):
+    urls = [url_of(make_invitation()), url_of(make_invitation(role=Role.GOVERNANCE_PROFESSIONAL))]
+
+    answers = post_at_once(urls)
+
+    places = {response.url for response in answers}
+    assert {response.status_code for response in answers} == {302}
+    assert places < {reverse("home"), *urls}
+    [asked] = places - {reverse("home")}
+    assert "You already have an account. Sign in as" in Client().get(asked).text
+    with in_scope(trust):
+        assert Membership.objects.count() == User.objects.count() == 1
 
 
 def test_invitation_is_sent_once_when_the_task_runs_twice(trust, make_invitation, mailoutbox):
@@ -318,10 +371,17 @@ def test_trust_that_does_not_use_sightline_cannot_have_people(db):
         call_command("invite_person", trust=listed.pk, email="a@example.org", name="A", role="board_member")
 
 
-def test_invitation_page_works_after_the_school_left_the_trust(client, trust, other_trust, make_invitation):
+def test_invitation_to_a_school_that_left_the_trust_gives_no_role(
+    client, trust, other_trust, in_scope, make_invitation
+):
     school = SchoolFactory(trust=trust)
     invitation = make_invitation(role=Role.LOCAL_GOVERNOR, school_id=school.pk)
     school.trust = other_trust
     school.save()
 
-    assert f"URN {school.pk}" in client.get(url_of(invitation)).text
+    answer = client.post(url_of(invitation), NEW)
+
+    assert answer.status_code == 410
+    assert "The school has left the trust" in answer.text
+    with in_scope(trust):
+        assert not Membership.objects.exists()

@@ -7,14 +7,16 @@ from datetime import date, timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.mail import EmailMessage
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import MembershipFactory, SchoolFactory, UserFactory
+from trusts import actions
 from trusts.models import Invitation, Membership, Role
+from trusts.rules.role_days import RoleDaysRefused
 
 TODAY = timezone.localdate
 
@@ -137,7 +139,11 @@ def test_school_that_left_the_trust_is_shown_by_its_urn(
     school.trust = other_trust
     school.save()
 
-    assert f"URN {school.pk}, no longer in this trust" in client.get(people_url).text
+    assert names_in(client.get(people_url)) == [manager.name]
+    past = client.get(people_url, {"when": "past"})
+    assert f"URN {school.pk}, no longer in this trust" in past.text
+    assert "The school left the trust" in past.text
+    assert next(row.left_date for row in past.context["rows"] if row.state == "left") == TODAY()
 
 
 def test_export_has_the_same_rows_and_no_formulas(client, manager, headteacher, trust, in_scope):
@@ -154,7 +160,7 @@ def test_export_has_the_same_rows_and_no_formulas(client, manager, headteacher, 
 
 
 def invite(client, trust, **changes):
-    asked = {"name": "Invented Headteacher", "email": "new.head@example.org", "role": "board_member"} | changes
+    asked = {"name": "Invented Headteacher", "email": "new.head@example.org", "role": "business_manager"} | changes
     return client.post(reverse("trusts:invite", args=[trust.pk]), asked)
 
 
@@ -189,6 +195,7 @@ def test_invitation_is_sent_only_after_it_is_stored(
         ({"school": "own"}, "Do not choose a school"),
         ({"role": "headteacher", "school": "foreign"}, "Select a valid choice"),
         ({"role": "improvement_partner"}, "Enter the last day of this role"),
+        ({"role": "improvement_partner", "ends_date": "9999-12-31"}, "at the latest"),
         ({"ends_date": "2020-01-01"}, "The last day must be today or later"),
         ({"ends_date": "soon"}, "Enter a real date"),
         ({"email": "mine"}, "This is your own address"),
@@ -214,7 +221,7 @@ def test_wrong_invitation_is_explained_and_not_stored(
 def test_person_cannot_be_invited_twice_to_one_role(
     client, manager, headteacher, trust, school, in_scope, make_invitation
 ):
-    make_invitation()
+    make_invitation(role=Role.BUSINESS_MANAGER)
     assert "has not answered an invitation" in invite(client, trust).text
 
     again = invite(client, trust, email=headteacher.user.email, role="headteacher", school=school.pk)
@@ -376,3 +383,70 @@ def test_people_without_a_role_here_are_not_listed(client, manager, people_url):
     UserFactory(name="Nobody Anywhere")
 
     assert "Nobody Anywhere" not in client.get(people_url).text
+
+
+YESTERDAY, TOMORROW = -1, 1
+
+
+@pytest.mark.parametrize(
+    ("ended_on", "asked_for", "words"),
+    [
+        (YESTERDAY, "2099-12-31", "This role ended on"),
+        (YESTERDAY, None, "This role ended on"),  # At once.
+        (TOMORROW, "2099-12-31", "can only end earlier"),
+        (TOMORROW, "9999-12-31", "can only end earlier"),
+    ],
+)
+def test_ending_a_role_neither_gives_it_back_nor_extends_it(
+    client, as_role, trust, in_scope, ended_on, asked_for, words
+):
+    director = as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    last_day = TODAY() + timedelta(days=ended_on)
+    with in_scope(trust):
+        theirs = MembershipFactory(trust=trust, role=Role.EXECUTIVE_DIRECTOR, ends_date=last_day)
+        own = MembershipFactory(trust=trust, user=director, role=Role.TRUST_ADMINISTRATOR, ends_date=last_day)
+
+    for membership in (theirs, own):
+        asked = {"ends": "later", "last_day": asked_for} if asked_for else {"ends": "at_once"}
+        response = end(client, membership, **asked)
+
+        assert words in response.text
+        with in_scope(trust):
+            membership.refresh_from_db()
+        assert membership.ends_date == last_day
+
+
+def test_page_of_a_role_that_ended_offers_an_invitation_instead(client, manager, trust, in_scope):
+    with in_scope(trust):
+        over = MembershipFactory(trust=trust, ends_date=TODAY() - timedelta(days=1))
+
+    page = client.get(reverse("trusts:role_end", args=[trust.pk, over.pk])).text
+
+    assert "This role has ended and cannot change" in page
+    assert "End role</button>" not in page
+
+
+@pytest.mark.parametrize(
+    ("ended_on", "change", "words"),
+    [
+        (YESTERDAY, {"ends_date": date(2099, 12, 31)}, "never changes"),
+        (TOMORROW, {"ends_date": date(2099, 12, 31)}, "only becomes earlier"),
+        (TOMORROW, {"ends_date": None}, "only becomes earlier"),
+        (None, {"role": Role.EXECUTIVE_DIRECTOR}, "only the last day"),
+        (None, {"starts_date": date(2019, 1, 1)}, "only the last day"),
+    ],
+)
+def test_database_refuses_every_change_of_a_role_but_an_earlier_last_day(trust, in_scope, ended_on, change, words):
+    last_day = ended_on and TODAY() + timedelta(days=ended_on)
+    with in_scope(trust):
+        membership = MembershipFactory(trust=trust, ends_date=last_day)
+        with pytest.raises(IntegrityError, match=words), transaction.atomic():
+            Membership.objects.filter(pk=membership.pk).update(**change)
+
+
+def test_only_one_of_two_who_end_a_role_moves_its_last_day(trust, colleague, in_scope):
+    with in_scope(trust):
+        seen_by_both = MembershipFactory(trust=trust)
+        actions.end_role(membership=seen_by_both, on=TODAY(), at=timezone.now(), by=colleague)
+        with pytest.raises(RoleDaysRefused, match="can only end earlier"):
+            actions.end_role(membership=seen_by_both, on=TODAY() + timedelta(days=9), at=timezone.now(), by=colleague)

@@ -45,6 +45,8 @@ set_reference       yes yes  -   -   -   -   -   -   -   -   -
 view_panels         yes yes yes yes yes yes  -   -   -   -   -
 prepare_panel        -  yes  -   -   -   -   -   -   -   -   -
 manage_people        -  yes  -   -   -   -  yes  -   -   -   -
+confirm_roles       yes yes  -   -   -   -   -   -   -   -   -
+name_deputies       yes  -   -   -   -   -   -   -   -   -   -
 set_up               -  yes  -   -   -   -  yes  -   -   -   -
 propose_targets      -  yes  -   -   -   -   -   -   -   -   -
 approve_targets     yes  -   -   -   -   -   -   -   -   -   -

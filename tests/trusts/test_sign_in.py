@@ -9,11 +9,13 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.core.mail.backends.locmem import EmailBackend
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
@@ -416,3 +418,48 @@ def test_new_key_still_reads_what_the_old_key_encrypted(settings):
 
     assert EncryptedSecondSteps().decrypt(kept) == "a secret"
     assert EncryptedSecondSteps().encrypt("a secret") != EncryptedSecondSteps().encrypt("a secret")
+
+
+@pytest.fixture
+def second_step_of_another_key(member, settings):
+    """A person whose second step no key of this installation reads."""
+    totp.TOTP.activate(member, totp.generate_totp_secret())
+    RecoveryCodes.activate(member)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key", []
+
+
+def test_second_step_that_no_key_reads_has_a_page_and_a_way_back(client, member, second_step_of_another_key):
+    assert sign_in(client, member.email).url.startswith(reverse("mfa_authenticate"))
+
+    page = client.post(reverse("mfa_authenticate"), {"code": "000000"})
+
+    assert page.status_code == 409
+    assert "Sightline’s secret key was changed" in page.text
+    assert "Go back to sign-in" in page.text
+    call_command("remove_second_step", email=member.email)
+    assert client.post(reverse("account_logout"), {"next": reverse("account_login")}).url == reverse("account_login")
+    sign_in(client, member.email)
+    assert signed_in_as(client) == str(member.pk)
+
+
+@pytest.mark.parametrize("name", ["mfa_index", "mfa_view_recovery_codes", "mfa_download_recovery_codes"])
+def test_signed_in_person_can_turn_off_a_second_step_that_no_key_reads(
+    client, member, second_step_of_another_key, worker, name
+):
+    client.force_login(member, backend="allauth.account.auth_backends.AuthenticationBackend")
+    confirm(client)
+
+    page = client.get(reverse(name))
+
+    assert page.status_code == 409
+    assert f'href="{reverse("mfa_deactivate_totp")}"' in page.text
+    client.post(reverse("mfa_deactivate_totp"))
+    assert not Authenticator.objects.filter(user=member).exists()
+    assert client.get(reverse("mfa_index")).status_code == 200
+
+
+def test_only_a_person_with_a_second_step_can_lose_it(member):
+    with pytest.raises(CommandError, match="Nobody has an account"):
+        call_command("remove_second_step", email="nobody@example.org")
+    with pytest.raises(CommandError, match="has no authenticator app and no recovery codes"):
+        call_command("remove_second_step", email=member.email)

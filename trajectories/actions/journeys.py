@@ -8,6 +8,7 @@ from kpis.actions.recomputation import want_recomputation
 from schools.models import School
 from trajectories.models import LETTERS, JourneyDecision, Placement
 from trajectories.queries.journeys import decisions_in_force
+from trajectories.queries.own_school import refuse_own_school
 from trusts.models import User
 
 
@@ -21,8 +22,10 @@ def decide_journey(
     answer counts again.
 
     Raises:
+        OwnDecision: the person is a headteacher of the school.
         ValueError: the letter is not one of the eight, there is no decision to withdraw, or the reason is empty.
     """
+    refuse_own_school(trust_id=trust_id, school_id=school.pk, by=by, at=at)
     if letter and letter not in LETTERS:
         raise ValueError(f"{letter!r} is not one of the eight journeys")
     if not letter and school.pk not in decisions_in_force([school]):

@@ -7,6 +7,7 @@ from django.db import transaction
 from kpis.actions.recomputation import want_recomputation
 from schools.models import School
 from trajectories.models import LineJudgement, PhaseDecision, PhaseProposal
+from trajectories.queries.own_school import refuse_own_school
 from trajectories.rules.rubric import standard_rubric
 from trusts.models import User
 
@@ -28,8 +29,11 @@ def judge_line(
     Earlier judgements stay as they are. The newest one of each voice counts.
 
     Raises:
+        OwnDecision: the person is a headteacher of the school and would judge it for the trust.
         ValueError: the rubric has no such line or phase, or the reason is empty.
     """
+    if voice == LineJudgement.Voice.TRUST:
+        refuse_own_school(trust_id=trust_id, school_id=school.pk, by=by, at=at)
     rubric = standard_rubric()
     rubric.line(line)
     if phase not in rubric.phases:
@@ -50,8 +54,10 @@ def decide_phase(*, trust_id: int, school: School, phase: str, reason: str, by: 
     The school is marked for recomputing. The proposal is kept with the decision, and earlier decisions stay.
 
     Raises:
+        OwnDecision: the person is a headteacher of the school.
         ValueError: the phase is not known, or it is not the proposed one and the reason is empty.
     """
+    refuse_own_school(trust_id=trust_id, school_id=school.pk, by=by, at=at)
     if phase not in standard_rubric().phases:
         raise ValueError(f"{phase!r} is not a phase")
     last = PhaseProposal.objects.filter(school=school).order_by("-pk").first()

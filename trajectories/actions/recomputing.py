@@ -27,6 +27,7 @@ from trajectories.rules.reference_lines import ReferenceSet
 from trajectories.rules.rubric import standard_rubric
 from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import JourneyPlacement, placements
+from trusts.locks import locked
 
 ENGINE_VERSION = "2"
 PREFERRED = ("secondary", "primary")  # The phase that places an all-through school.
@@ -40,7 +41,7 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     in the same transaction as the results, so that a killed run leaves the school still to be recomputed.
     """
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
-    note = Recomputation.objects.select_for_update().get(school=school)
+    note = locked(Recomputation.objects.filter(school=school)).get()
     files_seen = newest_file()  # Before the figures are read: a file that comes in between is a reason to recompute.
     read = engine_inputs.published_for_engine(school)
     figures = known_figures([school.pk], read=read).get(school.pk, {})

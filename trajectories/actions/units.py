@@ -13,6 +13,7 @@ from kpis.actions.recomputation import want_recomputation
 from schools.models import School
 from trajectories.actions.engine_answers import add_changed
 from trajectories.models import LineJudgement, Unit, UnitJudgement, UnitPhase
+from trajectories.queries.own_school import refuse_own_school
 from trajectories.queries.units import judgements_heard, levels_by_voice, published_progress
 from trajectories.rules.areas import areas
 from trajectories.rules.units import unit_phase, unit_rubric
@@ -91,8 +92,11 @@ def judge_unit(
     judgements stay as they are.
 
     Raises:
+        OwnDecision: the person is a headteacher of the school and would judge the unit for the trust.
         ValueError: the unit is closed, a line or a phase is not known, nothing was seen, or the reason is empty.
     """
+    if voice == LineJudgement.Voice.TRUST:
+        refuse_own_school(trust_id=unit.trust_id, school_id=unit.school_id, by=by, at=at)
     rubric = unit_rubric()
     if unit.closed_at:
         raise ValueError("a closed unit cannot be judged")

@@ -60,6 +60,8 @@ class ReferenceForm(ProvenanceForm):
 
     @staticmethod
     def _percentile(name: str, help_text: str, initial: float | None) -> forms.FloatField:
+        # Django fills the limit and the value into these two messages with "%".
+        in_limit = name.replace("%", "%%")
         return forms.FloatField(
             label=name,
             required=False,
@@ -70,8 +72,8 @@ class ReferenceForm(ProvenanceForm):
             widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-4"}),
             error_messages={
                 "invalid": f"{name} must be a number, like 12.5",
-                "min_value": f"{name} must be {LOWEST} or more",
-                "max_value": f"{name} must be {HIGHEST} or less",
+                "min_value": f"{in_limit} must be {LOWEST} or more",
+                "max_value": f"{in_limit} must be {HIGHEST} or less",
             },
         )
 

@@ -3,7 +3,7 @@ from trajectories.models.decisions import LETTERS, JourneyDecision, PhaseDecisio
 from trajectories.models.engine_answers import CapacityStatus, EngineAnswer, PhaseProposal, Placement
 from trajectories.models.judgements import LineJudgement
 from trajectories.models.outlooks import Outlook
-from trajectories.models.references import TrustReference
+from trajectories.models.references import ReferenceProposal, TrustReference
 from trajectories.models.units import Unit, UnitJudgement, UnitPhase
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "PhaseDecision",
     "PhaseProposal",
     "Placement",
+    "ReferenceProposal",
     "TrustReference",
     "Unit",
     "UnitJudgement",

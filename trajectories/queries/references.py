@@ -1,11 +1,13 @@
 """Which reference lines are in force in a trust, and which were before."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kpis.models import Recomputation
 from kpis.rules.figures_in_words import MINUS
 from schools.rules.terms import school_year_label
-from trajectories.models import TrustReference
+from trajectories.models import ReferenceProposal, TrustReference
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import PercentileTable, table_for
 from trajectories.rules.reference_lines import (
@@ -58,6 +60,8 @@ class ReferencePage:
     rows: tuple[CarterLineRow, ...]
     versions: tuple[ReferenceVersionRow, ...]  # Newest first.
     waiting: int  # Schools that are still to be recalculated.
+    proposal: ReferenceProposal | None  # Lines that somebody has to approve.
+    proposed_lines: tuple[str, ...]
 
     @property
     def has_own(self) -> bool:
@@ -80,8 +84,10 @@ def reference_of(version: TrustReference | None) -> ReferenceSet:
 
 
 def reference_page(trust: Trust, *, last_year: int) -> ReferencePage:
-    """Return the lines in force in a trust and how they came about. Two queries."""
-    versions = TrustReference.objects.filter(trust=trust).select_related("set_by").order_by("-number")
+    """Return the lines in force in a trust and how they came about. Three queries."""
+    versions = TrustReference.objects.filter(trust=trust).select_related("set_by", "approved_by").order_by("-number")
+    waiting = ReferenceProposal.objects.filter(trust=trust, state=ReferenceProposal.State.WAITING)
+    proposal = waiting.select_related("proposed_by").first()
     rows = tuple(_version(version) for version in versions)
     reference = reference_of(rows[0].version if rows else None)
     return ReferencePage(
@@ -89,6 +95,8 @@ def reference_page(trust: Trust, *, last_year: int) -> ReferencePage:
         rows=line_rows(reference, last_year=last_year),
         versions=rows,
         waiting=Recomputation.objects.stale().count(),
+        proposal=proposal,
+        proposed_lines=_own_lines_in_words(proposal.lines) if proposal else (),
     )
 
 
@@ -161,13 +169,16 @@ def _newest_table(code: str, phase: str, last_year: int) -> PercentileTable | No
 
 
 def _version(row: TrustReference) -> ReferenceVersionRow:
+    return ReferenceVersionRow(version=row, lines=_own_lines_in_words(row.lines), is_standard=not row.lines)
+
+
+def _own_lines_in_words(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     names = standard_reference().names
-    lines = tuple(
+    return tuple(
         f"{line['phase'].capitalize()}, {names[line['code']].lower()}: percentile {line['percentile']:g}, "
         f"from the {school_year_label(line['first_year'])} results onwards"
-        for line in row.lines
+        for line in lines
     )
-    return ReferenceVersionRow(version=row, lines=lines, is_standard=not row.lines)
 
 
 def reference_table(page: ReferencePage) -> list[list[object]]:

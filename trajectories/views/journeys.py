@@ -12,7 +12,7 @@ from trajectories.actions import decide_journey
 from trajectories.forms.decisions import JourneyDecisionForm
 from trajectories.queries.journeys import journey_page
 from trajectories.rules.in_force import journey_in_words
-from trajectories.views.phases import work_out_again
+from trajectories.views.phases import who_decides_instead, work_out_again
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
@@ -36,4 +36,5 @@ def journey_decide(request: TrustRequest, trust: Trust, school: School) -> HttpR
         messages.success(request, f"{outcome}. The capacity status will update in a moment.")
         return redirect("dashboards:school_detail", trust.pk, school.pk)
     context = {"trust": trust, "school": school, "page": page, "form": form}
+    context["second_person"] = who_decides_instead(request, trust, school)
     return render(request, "trajectories/journey_decide.html", context, status=422 if form.errors else 200)

@@ -13,11 +13,13 @@ from trajectories.actions import decide_phase, judge_line
 from trajectories.forms.decisions import PhaseDecisionForm
 from trajectories.forms.judgements import JudgementForm
 from trajectories.models import LineJudgement
+from trajectories.queries.own_school import decides_instead
 from trajectories.queries.phases import line_page, phase_page
 from trajectories.rules.rubric import standard_rubric
 from trajectories.tasks import recompute_school
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
+from trusts.queries import SecondPerson
 
 Voice = LineJudgement.Voice
 
@@ -64,7 +66,13 @@ def phase_decide(request: TrustRequest, trust: Trust, school: School) -> HttpRes
         messages.success(request, f"Phase decided: {form.cleaned_data['phase'].capitalize()}")
         return redirect("trajectories:phase_detail", trust.pk, school.pk)
     context = {"trust": trust, "school": school, "page": page, "form": form}
+    context["second_person"] = who_decides_instead(request, trust, school)
     return render(request, "trajectories/phase_decide.html", context, status=422 if form.errors else 200)
+
+
+def who_decides_instead(request: TrustRequest, trust: Trust, school: School) -> SecondPerson | None:
+    """Return who could decide on the school instead of a reader who is its headteacher."""
+    return decides_instead(trust, school, access=request.access, reader=request.user, on=timezone.localdate())
 
 
 def work_out_again(trust: Trust, school: School) -> None:
@@ -98,5 +106,6 @@ def _judge(request: TrustRequest, trust: Trust, school: School, code: str, voice
         "earlier": earlier,
         "form": form,
         "voice": voice.value,
+        "second_person": who_decides_instead(request, trust, school) if voice == Voice.TRUST else None,
     }
     return render(request, "trajectories/line_judge.html", context, status=422 if form.errors else 200)

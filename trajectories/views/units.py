@@ -16,7 +16,7 @@ from trajectories.models import LineJudgement, Unit
 from trajectories.queries.unit_list import UNIT_SORTS, UnitFilter, filtered_units, unit_table, units_in_words
 from trajectories.queries.units import closed_units, unit_page, unit_rows
 from trajectories.rules.units import unit_rubric
-from trajectories.views.phases import work_out_again
+from trajectories.views.phases import who_decides_instead, work_out_again
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
@@ -147,6 +147,7 @@ def _judge(request: TrustRequest, trust: Trust, school: School, unit_id: int, vo
         messages.success(request, f"{unit.name}: judgement recorded")
         return redirect("trajectories:unit_detail", trust.pk, school.pk, unit.pk)
     context = {"trust": trust, "school": school, "unit": unit, "page": page, "form": form, "voice": voice.value}
+    context["second_person"] = who_decides_instead(request, trust, school) if voice == Voice.TRUST else None
     return _answer(request, "trajectories/unit_judge.html", context)
 
 

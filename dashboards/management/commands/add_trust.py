@@ -8,7 +8,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from kpis.actions.catalogue import sync_catalogue
-from kpis.actions.recomputation import want_recomputation
+from kpis.actions.recomputation import want_recomputations
 from published.dfe import LAYOUTS
 from published.queries import PublishedCoverage, published_coverage
 from schools.actions.calendar import plan_school_year
@@ -58,8 +58,8 @@ class Command(BaseCommand):
         with tenancy.scope([trust.pk], actor=ACTOR):
             is_new = make_tenant(trust=trust)
             plan_school_year(trust_id=trust.pk, school_year=school_year_on(timezone.localdate()))
-            for school in schools:  # If this command is interrupted, the sweep finds these notes and finishes.
-                want_recomputation(school=school, trust_id=trust.pk, at=timezone.now())
+            # If this command is interrupted, the sweep finds these notes and finishes.
+            want_recomputations(schools=schools, trust_id=trust.pk, at=timezone.now())
         for school in tqdm(schools, unit="school", disable=None):  # None: no bar unless a person is watching.
             with tenancy.scope([trust.pk], actor=ACTOR):
                 recompute_school(trust_id=trust.pk, school=school, at=timezone.now())

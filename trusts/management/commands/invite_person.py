@@ -1,4 +1,4 @@
-"""Invite a trust's first person, when nobody in the trust can do it yet."""
+"""Invite a trust's first person, or the first with a role that somebody in the trust would have to confirm."""
 
 from datetime import date
 from typing import Any
@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tables.dates import day_in_words
-from trusts import actions, tenancy
-from trusts.models import SCHOOL_ROLES, TIME_LIMITED_ROLES, Role, Trust
+from trusts import actions, queries, tenancy
+from trusts.models import LONGEST_TIMES, PRIVILEGED_ROLES, SCHOOL_ROLES, Role, Trust
+from trusts.rules.role_days import RoleDaysRefused, check_time
 
 
 class Command(BaseCommand):
@@ -36,6 +37,11 @@ class Command(BaseCommand):
         _check(trust, role=role, urn=urn, ends_date=ends_date, email=options["email"])
         now = timezone.now()
         with tenancy.scope([trust.pk], actor="command:invite_person"):
+            if role in PRIVILEGED_ROLES and queries.has_or_is_invited_to(role, trust, at=now):
+                raise CommandError(
+                    f"{trust.name} has a {role.label} or has invited one, and this command invites only the first. "
+                    "Ask somebody who manages people to invite the person in Sightline"
+                )
             invitation = actions.invite(
                 trust=trust,
                 email=options["email"],
@@ -65,5 +71,7 @@ def _check(trust: Trust, *, role: Role, urn: int | None, ends_date: date | None,
         raise CommandError(f"{role.label} is a role in the whole trust: leave out --school")
     if urn is not None and not trust.schools.filter(pk=urn).exists():
         raise CommandError(f"{trust.name} has no school with URN {urn}")
-    if role in TIME_LIMITED_ROLES and ends_date is None:
-        raise CommandError(f"{role.label} is a role for a limited time: give its last day with --ends")
+    try:
+        check_time(first_day=timezone.localdate(), last_day=ends_date, longest=LONGEST_TIMES.get(role))
+    except RoleDaysRefused as refused:
+        raise CommandError(f"{role.label} is a role for a limited time. {refused} with --ends") from None
