@@ -21,7 +21,7 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
-    # What rests on published files is worked out soon after an import. Similar schools are also found every night,
+    # What depends on published files is recalculated soon after an import. Similar schools are also found every night,
     # because links between schools change too.
     "follow imports": {"task": "kpis.tasks.follow_imports", "schedule": 120.0, "options": {"expires": 120}},
     "recompute after imports": {

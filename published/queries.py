@@ -122,5 +122,5 @@ def imported_years() -> dict[str, list[int]]:
     found: dict[str, set[int]] = defaultdict(set)
     for layout, year, years in ImportedFile.objects.values_list("layout", "school_year", "summary__years"):
         if year is not None:
-            found[layout].update(years or [year])
+            found[layout] |= set(years or [year])
     return {layout: sorted(years) for layout, years in found.items()}

@@ -33,9 +33,9 @@ def want_recomputations(*, schools: Iterable[School], trust_id: int, at: datetim
 
 @transaction.atomic
 def want_recomputation_after_imports(*, trust_id: int, at: datetime) -> list[int]:
-    """Note that published data has changed for the schools of a trust whose results rest on older files.
+    """Note that published data has changed for the schools of a trust whose results depend on older files.
 
-    Return their ids. From then on their pages say that their results are being worked out.
+    Return their ids. From then on their pages say that their results are being recalculated.
     """
     newest = newest_file()
     done = Recomputation.objects.filter(trust_id=trust_id, files_seen__gte=newest).values("school_id")

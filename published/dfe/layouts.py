@@ -82,7 +82,7 @@ WIDE_LAYOUTS = (
         release="final",
         row_types={"1": MAINSTREAM, "2": SPECIAL, "LA": AREA, "NAT": STATE_FUNDED},
         # Found in the files: the code SP is used exactly if the count is above 0 and its percentage rounds to 0.
-        # SN stands in counts of authorities that are rounded to 5, where the rest of the row leaves 0.
+        # SN replaces counts of authorities, rounded to 5, where the rest of the row leaves 0.
         codes=PUBLISHED_CODES | {"SP": ValueStatus.SMALL_PERCENTAGE, "SN": ValueStatus.ROUNDS_TO_ZERO},
     ),
     FileLayout(

@@ -295,8 +295,8 @@ class _Parsed:
         self, measure: LongMeasure, selections: list[Positions], parts: tuple[str, ...]
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int8]]:
         count, statuses = self._sum([(CellUnit.COUNT, column) for column in measure.per_hundred], selections)
-        of = selections[parts.index(measure.whole_part)] if measure.whole_part else selections[0]
-        whole, whole_statuses = _at(self.parsed[CellUnit.COUNT, measure.whole], of)
+        whole_rows = selections[parts.index(measure.whole_part)] if measure.whole_part else selections[0]
+        whole, whole_statuses = _at(self.parsed[CellUnit.COUNT, measure.whole], whole_rows)
         statuses = np.where(statuses == VALUE_POSITION, whole_statuses, statuses).astype(np.int8)
         with np.errstate(divide="ignore", invalid="ignore"):
             rate = 100 * count / whole
@@ -331,8 +331,8 @@ def _no_rows(frame: pd.DataFrame, texts: RowTexts) -> str:
     for column in texts:
         if column in frame and not _selected(frame, {column: texts[column]}).any():
             found = ", ".join(sorted(map(str, frame[column].unique()))[:5])
-            wanted = " or ".join(sorted(texts[column]))
-            return f"its rows say {found} in {column}, and Sightline reads those that say {wanted}."
+            expected = " or ".join(sorted(texts[column]))
+            return f"its rows say {found} in {column}, and Sightline reads those that say {expected}."
     return "no row is about a school and a whole year."
 
 

@@ -159,7 +159,7 @@ def test_percentages_saved_as_fractions_are_reported_by_column(tmp_path):
     assert "a spreadsheet has turned them into fractions" in faults[0].expected
 
 
-def test_one_column_of_fractions_beside_percentages_with_signs_is_reported(tmp_path):
+def test_one_column_of_fractions_is_reported_if_the_others_have_signs(tmp_path):
     faults = faults_of(tmp_path, "999,2001,990101,3.8%,0.065", "999,2002,990102,4%,0.07")
 
     assert [fault.column for fault in faults] == ["PPERSABS10"]

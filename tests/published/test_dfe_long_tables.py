@@ -169,7 +169,7 @@ def test_suspensions_of_one_term_are_refused(read):
         read(TERMS, *terms(202425, 990001, "0,9", "0,8"))
 
 
-def test_turnover_is_worked_out_from_its_counts(read):
+def test_turnover_is_calculated_from_its_counts(read):
     header = (
         "time_period,geographic_level,school_urn,teacher_fte_in_census_year,remained_in_the_same_school,"
         "left_the_state-funded_system,left_to_another_state-funded_school"

@@ -336,7 +336,7 @@ AAR = (
 )
 
 
-def test_read_works_out_shares_of_income_from_academies_accounts(tmp_path):
+def test_read_calculates_shares_of_income_from_academies_accounts(tmp_path):
     path = tmp_path / "AAR_2023-24_download.csv"
     path.write_text(
         f"{AAR}\n9994001,999,4001,990001,A,12,MAT,410000,-70000,6350000,4900000,400000,6420000\n"

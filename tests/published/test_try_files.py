@@ -29,13 +29,13 @@ def test_every_table_in_a_folder_is_read_or_refused_with_its_words(tmp_path):
     )
     (tmp_path / "notes.md").write_text("no table")
 
-    said = try_files(tmp_path)
+    printed = try_files(tmp_path)
 
-    assert "2018-19/absence.csv: read: Absence, 2018-19, final, " in said
-    assert "2018-19/workforce.csv: read: School workforce census, 2018-19, final, " in said
-    assert "links.csv: read: " in said
-    assert "names.csv: refused\n    names.csv is not recognised. It has the columns NAME, AGE" in said
-    assert said.endswith("4 files: 3 read, 1 refused.\n")
+    assert "2018-19/absence.csv: read: Absence, 2018-19, final, " in printed
+    assert "2018-19/workforce.csv: read: School workforce census, 2018-19, final, " in printed
+    assert "links.csv: read: " in printed
+    assert "names.csv: refused\n    names.csv is not recognised. It has the columns NAME, AGE" in printed
+    assert printed.endswith("4 files: 3 read, 1 refused.\n")
 
 
 @pytest.fixture

@@ -42,7 +42,9 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     """
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = locked(Recomputation.objects.filter(school=school)).get()
-    files_seen = newest_file()  # Before the figures are read: a file that comes in between is a reason to recompute.
+    files_seen = (
+        newest_file()
+    )  # Before the figures are read: a file that is imported meanwhile is a reason to recompute.
     read = engine_inputs.published_for_engine(school)
     figures = known_figures([school.pk], read=read).get(school.pk, {})
     rescore_school(trust_id=trust_id, school=school, figures=figures, on=timezone.localdate(at))

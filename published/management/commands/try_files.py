@@ -19,7 +19,7 @@ FINAL = "final"
 
 class Command(BaseCommand):
     help = (
-        "Read every table in a folder and the folders in it, and say of each file what it is and what was left out, or "
+        "Read every table in a folder and the folders in it, and report what each file is and what was left out, or "
         "why it is refused. This needs no trust and no database, and writes nothing."
     )
 
