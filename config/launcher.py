@@ -5,15 +5,17 @@ container. Without it they use the embedded database, which is that of the demon
 """
 
 import os
-import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import django
-from django.core.management import call_command
+from django.core.management import call_command, execute_from_command_line
 
+from config.celery import app as celery_app
 from config.embedded.__main__ import main as run_embedded
+
+__all__ = ["celery_app"]  # Made here, so that a command that sends a task finds the broker.
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE_COMMANDS = (
@@ -48,8 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         return _on_embedded_servers(arguments)
     elif os.environ.pop(EMBEDDED, ""):
         _bring_up_to_date()
-    sys.argv = ["./sightline", *arguments]
-    runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
+    execute_from_command_line(["./sightline", *arguments])
     return 0
 
 

@@ -24,6 +24,7 @@ from kpis.catalogue.kinds import (
     Confidence,
     Direction,
     FigureKind,
+    FigureSubject,
     FigureUnit,
     Frequency,
     Moderator,
@@ -55,6 +56,7 @@ __all__ = [
     "EnglandFigure",
     "FigureKind",
     "FigureLimits",
+    "FigureSubject",
     "FigureUnit",
     "Frequency",
     "Indicator",
@@ -100,6 +102,9 @@ def read_folder(folder: Path) -> tuple[Indicator, ...]:
         if (other := indicator.comparator.same_as) and other not in seen:
             where = f"{indicator.code}.comparator.same_as"
             raise CatalogueFault(seen[indicator.code], where, f"there is no indicator {other}")
+        if indicator.within and indicator.within not in seen:
+            where = f"{indicator.code}.within"
+            raise CatalogueFault(seen[indicator.code], where, f"there is no indicator {indicator.within}")
     return tuple(sorted(read, key=lambda indicator: indicator.area.order))  # Stable: the file's order within an area.
 
 

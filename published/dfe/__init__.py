@@ -9,7 +9,6 @@ from published.dfe.layouts import LAYOUTS, RELEASES, FileLayout, recognise_layou
 from published.dfe.measures import LayoutMeasure, layout_measures
 from published.dfe.reader import read_results_file
 from published.dfe.results_file import ReadingSummary, ResultsFile
-from published.dfe.rows import SkippedRow
 from published.dfe.value_statuses import ValueStatus
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "ReadingSummary",
     "ReleaseUnknown",
     "ResultsFile",
-    "SkippedRow",
     "ValueStatus",
     "YearUnknown",
     "layout_measures",

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus, code_of
+from tables.numbers import plain_number
 
 
 class CellUnit(StrEnum):
@@ -54,7 +55,6 @@ BANDS = {
 }
 # Official statistics mark a number as revised, provisional, estimated, a break in the series or significant.
 _MARK = re.compile(r"(?<=[\d%])\s*(\[(r|p|e|b|s|ns)\]|\((r|p)\)|(r|p))$", re.IGNORECASE)
-_MINUS = "\N{MINUS SIGN}"
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|-?\.\d+", re.ASCII)
 
 
@@ -87,7 +87,7 @@ def parse_cell(
     if unit is CellUnit.BAND and (band := BANDS.get(text.strip().lower())):
         return float(band), ValueStatus.VALUE
     limits = UNIT_LIMITS[unit]
-    digits = _without_sign(_MARK.sub("", text.strip().replace(_MINUS, "-")), unit)
+    digits = _without_sign(_MARK.sub("", plain_number(text)), unit)
     if not _NUMBER.fullmatch(digits):
         raise UnreadableCell(limits.expected + _advice(text.strip(), codes))
     number = float(digits.replace(",", ""))

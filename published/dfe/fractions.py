@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from published.dfe.cells import VALUE_POSITION, ParsedColumn
-from tables.csv_tables import FIRST_ROW
 from tables.faults import FileFault
 
 ENOUGH = 200  # So many real percentages of one column are never all below 1.
@@ -32,7 +31,7 @@ def fraction_faults(columns: Mapping[str, tuple["pd.Series[str]", ParsedColumn]]
             larger |= not has_sign
         elif len(fractions) and not has_sign:
             at = fractions[0]
-            doubtful[name] = (int(texts.index[at]) + FIRST_ROW, str(texts.iat[int(at)]), len(numbers))
+            doubtful[name] = (int(texts.index[at]), str(texts.iat[int(at)]), len(numbers))
     return [
         FileFault(
             row,

@@ -1,7 +1,7 @@
 """Recognise the layout of the DfE's files by their columns."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -10,8 +10,10 @@ from published.dfe.faults import ReleaseUnknown, YearUnknown
 from published.dfe.long_tables import LongTable, long_tables
 from published.dfe.other_files import other_file
 from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
-from tables.csv_tables import header_of, text_of
 from tables.faults import FileNotRecognised
+from tables.file_safety import LOCAL
+from tables.headings import normal_name
+from tables.table_reader import FoundTable, find_table
 
 RELEASES = ("provisional", "revised", "final")
 
@@ -145,7 +147,26 @@ def recognise_layout(path: Path | str) -> FileLayout:
         FileNotRecognised: no layout fits. The message names the nearest layout and the missing columns.
     """
     path = Path(path)
-    return layout_of(header_of(text_of(path.read_bytes())), path.name)
+    return layout_of(normal_names(find_results(path)), path.name)
+
+
+def find_results(path: Path) -> FoundTable:
+    """Find the table in a file: the one whose columns fit a layout, if there is one.
+
+    Raises:
+        SpreadsheetRefused: it is no file with a table.
+    """
+    return find_table(path.read_bytes(), fits=_fits_a_layout, limits=LOCAL)
+
+
+def normal_names(found: FoundTable) -> list[str]:
+    """Return the normal names of a table's columns."""
+    return [normal_name(heading) for heading in found.headings]
+
+
+def _fits_a_layout(headings: Sequence[str]) -> bool:
+    present = {normal_name(heading) for heading in headings}
+    return any(not layout.missing(present) for layout in LAYOUTS)
 
 
 def layout_of(columns: list[str], name: str) -> FileLayout:
@@ -155,7 +176,7 @@ def layout_of(columns: list[str], name: str) -> FileLayout:
     'Absence'
     >>> layout_of(["LA", "URN", "PERCTOT"], "any.csv")
     Traceback (most recent call last):
-    tables.faults.FileNotRecognised: any.csv is not recognised. Nearest: Absence, lacking PPERSABS10.
+    tables.faults.FileNotRecognised: any.csv is not recognised. It is most like Absence, but has no PPERSABS10.
     """
     for layout in LAYOUTS:
         if not layout.missing(columns):

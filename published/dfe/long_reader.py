@@ -19,8 +19,8 @@ from published.dfe.measures import LayoutMeasure, layout_measures
 from published.dfe.results_file import ReadingSummary, ResultsFile
 from published.dfe.rows import KEY_RANGES, key_fault, keys_of
 from published.dfe.value_statuses import ValueStatus
-from tables.csv_tables import FIRST_ROW, CsvTable, table_of
 from tables.faults import FaultyFile, FileFault, FileNotRecognised
+from tables.table_reader import FoundTable, Table
 
 MOST_FAULTS = 100
 NO_ROW = -1
@@ -46,7 +46,7 @@ class ReadMeasure:
 
 
 def read_long_table(
-    path: Path, text: str, columns: list[str], layout: FileLayout, *, year: int | None, release: str | None
+    path: Path, found: FoundTable, columns: list[str], layout: FileLayout, *, year: int | None, release: str | None
 ) -> ResultsFile:
     """Read a long table. Its years are in its rows, so ``year`` only selects one of them.
 
@@ -59,8 +59,9 @@ def read_long_table(
     assert declared is not None
     key = layout.key_column(columns)
     named = {*declared.named_columns(), *DESCRIPTIVE, key}
-    table = table_of(text, columns, only=[name for name in columns if name in named])
-    rows = _Rows(table, declared, key, path, year)
+    table = found.read(only=[name for name in columns if name in named])
+    frame = table.named().astype("category")  # A workbook's columns are not categories yet.
+    rows = _Rows(frame, declared, key, path, year)
     parsed = _Parsed(rows.frame, declared, columns, layout)
     measures = [read for measure in declared.measures for read in rows.read(measure, parsed, columns)]
     if faults := [*rows.faults, *parsed.faults(rows.used)]:
@@ -69,28 +70,30 @@ def read_long_table(
     values = pd.concat([_long(read, rows, releases) for read in measures], ignore_index=True)
     values = _repack(values)
     return ResultsFile(
-        layout, values, _no_places(values), _summary(table, columns, rows, releases, measures, values), rows.schools()
+        layout,
+        values,
+        _no_places(values),
+        _summary(table, frame, columns, rows, releases, measures, values),
+        rows.schools(),
     )
 
 
 class _Rows:
     """The rows of a long table that are about a school and a whole year, and the schools and years they are about."""
 
-    def __init__(self, table: CsvTable, declared: LongTable, key: str, path: Path, year: int | None) -> None:
+    def __init__(self, frame: pd.DataFrame, declared: LongTable, key: str, path: Path, year: int | None) -> None:
         self.declared, self.key = declared, key
         self.faults: list[FileFault] = []
         self.left_out: list[str] = []
-        selected = _selected(table.frame, declared.rows)
+        selected = _selected(frame, declared.rows)
         if not selected.any():
-            raise FileNotRecognised(f"{path.name}: {_no_rows(table.frame, declared.rows)}")
-        frame = table.frame[selected]
+            raise FileNotRecognised(f"{path.name}: {_no_rows(frame, declared.rows)}")
+        frame = frame[selected]
         period_column = next(name for name in PERIODS if name in frame)
         years = _converted(frame[period_column], lambda text: year_of_period(text) or 0)
         for at in np.flatnonzero(years == 0)[:MOST_FAULTS]:
             found = repr(frame[period_column].iat[at])
-            self.faults.append(
-                FileFault(int(frame.index[at]) + FIRST_ROW, period_column, found, "a school year: 202425")
-            )
+            self.faults.append(FileFault(int(frame.index[at]), period_column, found, "a school year: 202425"))
         years = years + declared.years_later
         frame, years = self._whole_years(frame, years, path)
         if year is not None:
@@ -103,7 +106,7 @@ class _Rows:
         low, high = KEY_RANGES["urn"]
         bad = ~((urns >= low) & (urns <= high))
         for at in np.flatnonzero(bad[codes])[:MOST_FAULTS]:
-            self.faults.append(key_fault(int(frame.index[at]) + FIRST_ROW, key, str(frame[key].iat[at]), "urn"))
+            self.faults.append(key_fault(int(frame.index[at]), key, str(frame[key].iat[at]), "urn"))
         urns[bad] = 0
         keys = years.astype(np.int64) * 10_000_000 + urns[codes].astype(np.int64)
         self.unit_of_row, units = pd.factorize(keys, sort=True)
@@ -165,11 +168,9 @@ class _Rows:
         for row, unit in zip(rows[later], units[later], strict=True):
             earlier = int(positions[unit])
             if not self.frame.iloc[row].equals(self.frame.iloc[earlier]) and len(self.faults) < MOST_FAULTS:
-                what = (
-                    f"a second row for school {self.unit_urns[unit]}, after row {self.frame.index[earlier] + FIRST_ROW}"
-                )
+                what = f"a second row for school {self.unit_urns[unit]}, after row {self.frame.index[earlier]}"
                 expected = "one row for each school, year and pupil group"
-                self.faults.append(FileFault(int(self.frame.index[row]) + FIRST_ROW, self.key, what, expected))
+                self.faults.append(FileFault(int(self.frame.index[row]), self.key, what, expected))
         self._selections[known] = positions
         return positions
 
@@ -240,7 +241,7 @@ class _Parsed:
             if unit is CellUnit.PERCENT
         }
         return fraction_faults(percentages, np.flatnonzero(used)) + [
-            FileFault(int(self.frame.index[at]) + FIRST_ROW, column, repr(wrong.text), wrong.expected)
+            FileFault(int(self.frame.index[at]), column, repr(wrong.text), wrong.expected)
             for (_, column), parsed in self.parsed.items()
             for wrong in parsed.unreadable
             for at in wrong.positions[used[wrong.positions]]
@@ -384,7 +385,8 @@ def _texts(frame: pd.DataFrame, names: Iterable[str]) -> np.ndarray:
 
 
 def _summary(
-    table: CsvTable,
+    table: Table,
+    frame: pd.DataFrame,
     columns: list[str],
     rows: _Rows,
     releases: Mapping[int, str],
@@ -397,13 +399,13 @@ def _summary(
         year=rows.newest,
         years=tuple(sorted(releases)),
         release=releases[rows.newest],
-        rows=len(table.frame),
+        rows=len(frame),
         schools=int((rows.unit_years == rows.newest).sum()),
         values=len(values),
         by_status={str(status): int(count) for status, count in counts[counts > 0].items()},
-        skipped=(),
+        left_out=tuple(table.left_out),
         repaired=table.repaired,
-        unread=tuple(name for name in columns if name not in table.frame),
-        left_out=tuple(rows.left_out),
+        unread=tuple(name for name in columns if name not in frame),
+        left_out_columns=tuple(rows.left_out),
         cohorts={read.measure.code: read.cohort_column for read in measures if read.pupil_group == "all"},
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tables.csv_tables import normal_name
+from tables.headings import normal_name
 
 DECLARED = Path(__file__).with_name("long_tables.toml")
 EVERY_ROW: Mapping[str, frozenset[str]] = {}

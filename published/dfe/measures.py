@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from published.dfe.cells import CellUnit
-from tables.csv_tables import normal_name
+from tables.headings import normal_name
 
 DICTIONARY = Path(__file__).with_name("measures.toml")
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from published.dfe.cells import STATUSES, VALUE_POSITION, CellUnit, ParsedColumn, parse_columns
 from published.dfe.fractions import fraction_faults
-from published.dfe.layouts import FileLayout, layout_of, release_of, year_of
+from published.dfe.layouts import FileLayout, find_results, layout_of, normal_names, release_of, year_of
 from published.dfe.long_reader import read_long_table
 from published.dfe.measures import MeasureColumns, measure_columns
 from published.dfe.results_file import ReadingSummary, ResultsFile
@@ -22,8 +22,9 @@ from published.dfe.rows import (
     trusts_of,
 )
 from published.dfe.value_statuses import ValueStatus
-from tables.csv_tables import FIRST_ROW, CsvTable, header_of, table_of, text_of
 from tables.faults import FaultyFile, FileFault, FileNotRecognised
+from tables.headings import normal_name
+from tables.table_reader import Table
 
 STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
 PERIOD = "TIME_PERIOD"
@@ -41,29 +42,30 @@ def read_results_file(path: Path | str, *, year: int | None = None, release: str
         FaultyFile: the file has faults, each with its row and column.
     """
     path = Path(path)
-    text = text_of(path.read_bytes())
-    if not text.strip():
+    if not path.read_bytes().strip(b" \r\n\t\xef\xbb\xbf"):
         raise FileNotRecognised(f"{path.name} is empty: these figures are not published yet.")
-    columns = header_of(text)
+    found = find_results(path)
+    columns = normal_names(found)
     layout = layout_of(columns, path.name)
     if layout.long is not None:
-        return read_long_table(path, text, columns, layout, year=year, release=release)
-    table = table_of(text, columns, free_text=layout.free_text)
-    periods = table.frame[PERIOD].unique() if PERIOD in table.frame else ()
+        return read_long_table(path, found, columns, layout, year=year, release=release)
+    table = found.read(free_text=layout.free_text)
+    frame = table.named()
+    periods = frame[PERIOD].unique() if PERIOD in frame else ()
     dated = (year_of(path, columns, year, periods), release_of(path, layout, release))
-    rows = rows_of(table, layout)
+    rows = rows_of(frame, layout)
     plan = measure_columns(layout.code, columns)
-    parsed = _Columns(table, plan, layout)
+    parsed = _Columns(frame, plan, layout)
     if faults := [*rows.faults, *parsed.faults(rows)]:
         raise FaultyFile(sorted(faults)[:MOST_FAULTS], count=len(faults))
-    return _results(table, rows, parsed, dated)
+    return _results(table, frame, rows, parsed, dated)
 
 
 class _Columns:
     """The measures' columns of a table, each parsed once."""
 
-    def __init__(self, table: CsvTable, plan: list[MeasureColumns], layout: FileLayout) -> None:
-        self.layout = layout
+    def __init__(self, frame: pd.DataFrame, plan: list[MeasureColumns], layout: FileLayout) -> None:
+        self.layout, self._row_numbers = layout, frame.index
         by_unit: dict[CellUnit, list[str]] = {}
         for measure_column in plan:
             for _, column, unit in _roles(measure_column):
@@ -72,7 +74,7 @@ class _Columns:
         self._parsed = {
             (unit, column): parsed
             for unit, columns in by_unit.items()
-            for column, parsed in parse_columns(table.frame, columns, unit, layout.codes).items()
+            for column, parsed in parse_columns(frame, columns, unit, layout.codes).items()
         }
         # Nothing rests on a band, which follows from its score: one in unknown words never refuses a file.
         self.left_out = {
@@ -84,7 +86,7 @@ class _Columns:
         for column in self.left_out:
             del self._parsed[CellUnit.BAND, column]
         self._percentages = {
-            column: (table.frame[column], parsed)
+            column: (frame[column], parsed)
             for (unit, column), parsed in self._parsed.items()
             if unit is CellUnit.PERCENT
         }
@@ -93,7 +95,7 @@ class _Columns:
         """Return a fault for each unreadable cell of a row that is read, and each percentage column of fractions."""
         used = np.union1d(rows.kept, rows.places)
         return fraction_faults(self._percentages, rows.kept) + [
-            FileFault(int(at) + FIRST_ROW, column, repr(wrong.text), wrong.expected)
+            FileFault(int(self._row_numbers[at]), column, repr(wrong.text), wrong.expected)
             for (_, column), parsed in self._parsed.items()
             for wrong in parsed.unreadable
             for at in np.intersect1d(wrong.positions, used)
@@ -160,24 +162,26 @@ def _repeated(words: list[str], shape: tuple[int, int]) -> "pd.Categorical[str]"
     return pd.Categorical.from_codes(np.repeat(codes, shape[1]), pd.Index(different))
 
 
-def _results(table: CsvTable, rows: RowPositions, columns: _Columns, dated: tuple[int, str]) -> ResultsFile:
+def _results(
+    table: Table, frame: pd.DataFrame, rows: RowPositions, columns: _Columns, dated: tuple[int, str]
+) -> ResultsFile:
     layout, plan = columns.layout, columns.plan
     values = columns.long(rows.kept, dated)
     values.insert(0, layout.key, np.tile(rows.keys, len(plan)))
-    places = places_of(table, rows)
+    places = places_of(frame, rows)
     national = pd.concat(
         [pd.concat([places] * len(plan), ignore_index=True), columns.long(rows.places, dated)], axis="columns"
     )
     national = national[national["status"] != ValueStatus.BLANK].reset_index(drop=True)
     if layout.key == "uid":
-        about = {"trusts": trusts_of(table, rows), "members": members_of(table, rows)}
+        about = {"trusts": trusts_of(frame, rows), "members": members_of(frame, rows)}
     else:
-        about = {"schools": schools_of(table, rows)}
+        about = {"schools": schools_of(frame, rows)}
     return ResultsFile(layout, values, national, _summary(table, rows, columns, values, dated), **about)
 
 
 def _summary(
-    table: CsvTable, rows: RowPositions, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]
+    table: Table, rows: RowPositions, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]
 ) -> ReadingSummary:
     plan = columns.plan
     counts = values["status"].value_counts()
@@ -191,10 +195,10 @@ def _summary(
         schools=len(rows.kept),
         values=len(values),
         by_status={str(status): int(count) for status, count in counts[counts > 0].items()},
-        skipped=rows.skipped,
+        left_out=tuple(sorted([*table.left_out, *rows.repeated])),
         repaired=table.repaired,
-        unread=tuple(name for name in table.columns if name not in read_columns | DESCRIPTIVE),
-        left_out=tuple(
+        unread=tuple(name for name in map(normal_name, table.headings) if name not in read_columns | DESCRIPTIVE),
+        left_out_columns=tuple(
             f"column {column}: its texts, such as “{text}”, are neither bands nor numbers"
             for column, text in columns.left_out.items()
         ),

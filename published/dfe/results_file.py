@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from published.dfe.layouts import FileLayout
-from published.dfe.rows import SkippedRow
 from published.dfe.value_statuses import ValueStatus
+from tables.table_reader import LeftOut
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,10 @@ class ReadingSummary:
     schools: int  # or trusts
     values: int
     by_status: Mapping[str, int]
-    skipped: tuple[SkippedRow, ...]
+    left_out: tuple[LeftOut, ...]
     repaired: tuple[int, ...]  # rows whose unquoted commas were repaired
     unread: tuple[str, ...]  # columns that are not read
-    left_out: tuple[str, ...]  # what else was left out, in words
+    left_out_columns: tuple[str, ...]  # columns and years that were left out, in words
     cohorts: Mapping[str, str]  # measure (all pupils) -> the column of its cohort
 
     @property

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from published.dfe.layouts import AREA, KEY_COLUMNS, MAINSTREAM, SCHOOL, SPECIAL, STATE_FUNDED, FileLayout
-from tables.csv_tables import FIRST_ROW, CsvTable
 from tables.faults import FileFault
+from tables.table_reader import LeftOut
 
 SCHOOL_ROWS = (SCHOOL, MAINSTREAM, SPECIAL)
 # Files without a record type have a phase in place of a number in the rows of England and authorities, usually of the
@@ -47,14 +47,6 @@ _KEY = re.compile(r"\s*(\d+)(\.0+)?\s*", re.ASCII)
 _SHORTENED = re.compile(r"\s*\d([.,]\d+)?E\+?\d+\s*", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True, order=True)
-class SkippedRow:
-    """A row that was left out, with its number in a spreadsheet, and why."""
-
-    row: int
-    reason: str
-
-
 @dataclass(frozen=True)
 class RowPositions:
     """The positions of a table's rows by what they are about.
@@ -67,36 +59,31 @@ class RowPositions:
     kept: np.ndarray
     keys: np.ndarray
     places: np.ndarray
-    skipped: tuple[SkippedRow, ...]
+    repeated: tuple[LeftOut, ...]
     faults: tuple[FileFault, ...]
 
 
-def rows_of(table: CsvTable, layout: FileLayout) -> RowPositions:
-    """Return which rows of a table are about schools or trusts, which about places, and which about neither.
+def rows_of(frame: pd.DataFrame, layout: FileLayout) -> RowPositions:
+    """Return which rows of a frame are about schools or trusts, which about places, and which about neither.
 
-    A row that repeats another word for word is left out. It is a fault if two rows of a school or trust
-    differ, or if a row is about something unknown.
+    The frame is indexed by the numbers of its rows in the file. A row that repeats another word for word is left
+    out. It is a fault if two rows of a school or trust differ, or if a row is about something unknown.
     """
-    frame, key = table.frame, layout.key_column(table.columns)
+    key = layout.key_column(frame.columns)
     keys = keys_of(frame[key])
     about, faults = _about(frame, layout, key)
-    empty = np.flatnonzero(frame[key].to_numpy() == "")
-    empty = empty[(frame.iloc[empty].to_numpy() == "").all(axis=1)]
-    about[empty] = "nothing"
-    faults = [fault for fault in faults if about[fault.row - FIRST_ROW] != "nothing"]
     short = _short_periods(frame)
     about[list(short)] = "nothing"
     kept = np.flatnonzero(np.isin(about, SCHOOL_ROWS))
     low, high = KEY_RANGES[layout.key]
     good = (keys[kept] >= low) & (keys[kept] <= high)
-    faults += [key_fault(int(at) + FIRST_ROW, key, str(frame[key].iat[at]), layout.key) for at in kept[~good]]
+    numbers = frame.index.to_numpy()
+    faults += [key_fault(int(numbers[at]), key, str(frame[key].iat[at]), layout.key) for at in kept[~good]]
     kept = kept[good]
     kept, repeated, clashes = _once(frame, kept, keys[kept], key)
-    skipped = [SkippedRow(int(at) + FIRST_ROW, "an empty row") for at in empty]
-    skipped += [SkippedRow(at + FIRST_ROW, f"it covers {months} months, not a year") for at, months in short.items()]
+    left_out = [LeftOut(int(numbers[at]), f"it covers {months} months, not a year") for at, months in short.items()]
     places = np.flatnonzero(~np.isin(about, (*SCHOOL_ROWS, "nothing", "")))
-    left_out = tuple(sorted(skipped + repeated))
-    return RowPositions(about, kept, keys[kept].astype(np.int64), places, left_out, (*faults, *clashes))
+    return RowPositions(about, kept, keys[kept].astype(np.int64), places, (*left_out, *repeated), (*faults, *clashes))
 
 
 def _short_periods(frame: pd.DataFrame) -> dict[int, int]:
@@ -144,12 +131,12 @@ def _about(frame: pd.DataFrame, layout: FileLayout, key: str) -> tuple[np.ndarra
         about[area] = [f"{AREA}, {PHASE_ROWS[phase]}" for phase in phases[area]]
         expected = f"for England one of {', '.join(PHASE_ROWS)}"
     unknown = np.flatnonzero(about == "")
-    return about, [FileFault(int(at) + FIRST_ROW, column, repr(found[at]), expected) for at in unknown]
+    return about, [FileFault(int(frame.index.to_numpy()[at]), column, repr(found[at]), expected) for at in unknown]
 
 
 def _once(
     frame: pd.DataFrame, kept: np.ndarray, keys: np.ndarray, key: str
-) -> tuple[np.ndarray, list[SkippedRow], list[FileFault]]:
+) -> tuple[np.ndarray, list[LeftOut], list[FileFault]]:
     """Keep the first row of each key. The others are repetitions (the same in every cell) or faults."""
     later = pd.Series(keys).duplicated().to_numpy()
     if not later.any():
@@ -157,11 +144,11 @@ def _once(
     first = dict(zip(keys[~later], kept[~later], strict=True))
     repeated, clashes = [], []
     for at, number in zip(kept[later], keys[later], strict=True):
-        row, earlier = int(at) + FIRST_ROW, int(first[number])
-        if frame.iloc[at].equals(frame.iloc[earlier]):
-            repeated.append(SkippedRow(row, f"the same as row {earlier + FIRST_ROW}"))
+        row, earlier = (int(frame.index.to_numpy()[place]) for place in (at, first[number]))
+        if (frame.iloc[at] == frame.iloc[first[number]]).all():
+            repeated.append(LeftOut(row, f"the same as row {earlier}"))
         else:
-            found = f"{number:.0f}, which row {earlier + FIRST_ROW} has too, with other values"
+            found = f"{number:.0f}, which row {earlier} has too, with other values"
             clashes.append(FileFault(row, key, found, f"each {key} once"))
     return kept[~later], repeated, clashes
 
@@ -190,9 +177,9 @@ def _numbers(frame: pd.DataFrame, names: Iterable[str]) -> np.ndarray:
     return _column(frame, names, _whole).astype(float)
 
 
-def schools_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
+def schools_of(frame: pd.DataFrame, rows: RowPositions) -> pd.DataFrame:
     """Return the schools: urn, name, la, estab, school_type, is_mainstream (None: the file does not say)."""
-    frame = table.frame.iloc[rows.kept]
+    frame = frame.iloc[rows.kept]
     about = rows.about[rows.kept]
     return pd.DataFrame(
         {
@@ -206,12 +193,12 @@ def schools_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     )
 
 
-def places_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
+def places_of(frame: pd.DataFrame, rows: RowPositions) -> pd.DataFrame:
     """Return the places: geography, la (0 for England), scope."""
     about = rows.about[rows.places].astype(str)
     is_area = np.char.startswith(about, AREA)
     scopes = [words.removeprefix(AREA).removeprefix(", ") or STATE_FUNDED for words in about]
-    frame = table.frame.iloc[rows.places]
+    frame = frame.iloc[rows.places]
     # The census of 2024-25 has an authority's number in the column of the school's type.
     la = np.fmax(_numbers(frame, _LA), _numbers(frame, _TYPES))
     return pd.DataFrame(
@@ -223,9 +210,9 @@ def places_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     )
 
 
-def trusts_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
+def trusts_of(frame: pd.DataFrame, rows: RowPositions) -> pd.DataFrame:
     """Return the trusts of a trust-level file: uid, group_id, name, group_type."""
-    frame = table.frame.iloc[rows.kept]
+    frame = frame.iloc[rows.kept]
     return pd.DataFrame(
         {
             "uid": rows.keys,
@@ -236,9 +223,9 @@ def trusts_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
     )
 
 
-def members_of(table: CsvTable, rows: RowPositions) -> pd.DataFrame:
+def members_of(frame: pd.DataFrame, rows: RowPositions) -> pd.DataFrame:
     """Return the schools that a trust's figures count: uid, urn."""
-    texts = _column(table.frame.iloc[rows.kept], _MEMBERS)
+    texts = _column(frame.iloc[rows.kept], _MEMBERS)
     lists = [[int(urn) for urn in re.findall(r"\d{6}", text)] for text in texts]
     counts = [len(urns) for urns in lists]
     urns = np.array([urn for listed in lists for urn in listed], dtype=np.int64)

@@ -6,7 +6,8 @@ from enum import StrEnum
 class ValueStatus(StrEnum):
     """Whether there is a value, or why it is missing. None of these is zero.
 
-    The first thirteen come from published files, where each has a code. The last three come from schools' returns.
+    The first thirteen come from published files, where each has a code. The next three come from schools' returns. The
+    last is not stored with a figure: the reader may not see it.
 
     >>> ValueStatus("suppressed").label
     'Suppressed'
@@ -28,6 +29,7 @@ class ValueStatus(StrEnum):
     NOT_COLLECTED = "not_collected"
     TOO_FEW_PUPILS = "too_few_pupils"
     TO_FOLLOW = "to_follow"
+    HIDDEN = "hidden"
 
     @property
     def label(self) -> str:
@@ -41,6 +43,7 @@ _LABELS = {
     ValueStatus.LOW_COVERAGE: "Too few pupils covered",
     ValueStatus.ROUNDS_TO_ZERO: "Above 0, and 0 when rounded",
     ValueStatus.LOW_RELIABILITY: "Not reliable enough to publish",
+    ValueStatus.HIDDEN: "Hidden: small number",
     ValueStatus.BLANK: "Empty in the published file",
 }
 

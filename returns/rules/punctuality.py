@@ -24,7 +24,7 @@ def punctuality_of(due: date, *, submitted: date | None, on: date) -> Punctualit
     """
     days = ((submitted or on) - due).days
     late = days > 0
-    counted = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+    counted = f"{abs(days):,} day{'' if abs(days) == 1 else 's'}"
     if submitted:
         words = f"{counted} late" if late else "On time"
     elif late:

@@ -41,7 +41,7 @@ def lock_in_the_other_order(trust: Trust, school: School) -> Iterator[None]:
 
 def test_request_is_tried_again_after_a_deadlock(set_lines, trust, school):
     with at_the_same_time() as start:
-        # This waits for the note first, so it is the one that the database ends.
+        # The request is the first to wait for the other, so the database ends its transaction.
         with tenancy.scope([trust.pk], actor="test"):
             locking = lock_in_the_other_order(trust, school)
             next(locking)

@@ -1,7 +1,7 @@
 import pytest
 
 from published.dfe import read_results_file
-from tables.faults import FaultyFile, FileFault, FileRefused
+from tables.faults import FaultyFile, FileFault, FileRefused, SpreadsheetRefused
 
 HEADER = "LA,ESTAB,URN,PERCTOT,PPERSABS10"
 GOOD = "999,2001,990101,3.8,6.5"
@@ -14,6 +14,15 @@ def faults_of(tmp_path, *rows, header=HEADER):
         read_results_file(path, year=2019)
     assert isinstance(refusal.value, FileRefused)
     return list(refusal.value.faults)
+
+
+def faults_of_table(tmp_path, *rows, header=HEADER):
+    path = tmp_path / "absence.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    with pytest.raises(SpreadsheetRefused) as refusal:
+        read_results_file(path, year=2019)
+    assert isinstance(refusal.value, FileRefused)
+    return [(fault.row, fault.what) for fault in refusal.value.faults]
 
 
 def test_unreadable_cell_is_reported_with_row_and_column(tmp_path):
@@ -34,8 +43,8 @@ def test_percentage_out_of_range_is_reported(tmp_path):
 
 
 def test_row_with_too_many_cells_is_reported(tmp_path):
-    assert faults_of(tmp_path, GOOD, "999,2002,990102,3,8,6.5") == [
-        FileFault(3, "", "6 cells", "at most 5, one for each column")
+    assert faults_of_table(tmp_path, GOOD, "999,2002,990102,3,8,6.5") == [
+        (3, "Found 6 cells; expected at most 5, one for each column")
     ]
 
 
@@ -44,7 +53,7 @@ def test_row_with_too_many_cells_is_reported_anywhere_in_the_file(tmp_path, at):
     rows = [GOOD, "999,2003,990103,3.8,6.5"]
     rows.insert(at, "999,2002,990102,3,8,6.5,,7")
 
-    assert [fault.row for fault in faults_of(tmp_path, *rows)] == [at + 2]
+    assert [row for row, _ in faults_of_table(tmp_path, *rows)] == [at + 2]
 
 
 def test_empty_surplus_cells_are_ignored(tmp_path):
@@ -86,19 +95,19 @@ def test_unknown_record_type_is_reported(tmp_path):
 
 
 def test_column_that_appears_twice_is_reported(tmp_path):
-    assert faults_of(tmp_path, GOOD + ",7", header=HEADER + ",PERCTOT") == [
-        FileFault(1, "PERCTOT", "the column twice", "each column once")
+    assert faults_of_table(tmp_path, GOOD + ",7", header=HEADER + ",PERCTOT") == [
+        (1, "The column “PERCTOT” is in the file twice")
     ]
 
 
 def test_unclosed_quotation_mark_is_reported(tmp_path):
-    (fault,) = faults_of(tmp_path, GOOD, '999,2002,990102,"3.8,6.5', GOOD)
+    ((row, what),) = faults_of_table(tmp_path, GOOD, '999,2002,990102,"3.8,6.5', GOOD)
 
-    assert (fault.row, fault.found) == (3, "a quotation mark that is not closed")
+    assert (row, what.startswith("A quotation mark is missing")) == (3, True)
 
 
 def test_file_without_rows_is_refused(tmp_path):
-    assert faults_of(tmp_path) == [FileFault(2, "", "no rows under the header", "at least one")]
+    assert faults_of_table(tmp_path) == [(1, "The file has column headings but no rows")]
 
 
 def test_faulty_cohort_is_reported_even_if_the_value_is_fine(tmp_path):
@@ -177,7 +186,7 @@ def test_file_that_ends_in_the_middle_of_a_row_is_refused(tmp_path):
     path = tmp_path / "absence.csv"
     path.write_text(f"{HEADER}\n{GOOD}\n999,2002,990102,3.8")
 
-    with pytest.raises(FaultyFile, match=r"Row 3: found only 4 cells where the file ends; expected the whole file"):
+    with pytest.raises(FileRefused, match=r"Row 3: The file ends in the middle of a row: 4 of 5 cells are there"):
         read_results_file(path, year=2019)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from published.dfe import LAYOUTS, ReleaseUnknown, YearUnknown, recognise_layout
 from published.dfe.layouts import release_of, year_in_columns, year_of
-from tables.faults import FileNotRecognised
+from tables.faults import FileNotRecognised, FileRefused
 
 FILES = Path(__file__).parent / "files"
 KS4 = next(layout for layout in LAYOUTS if layout.code == "ks4")
@@ -40,13 +40,21 @@ def test_recognise_names_the_nearest_layout_and_the_missing_columns(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n", b"name,age\nA,4\n", b'"open', b"\x50\x4b\x03\x04\x00\x00", b"\xff\xfe"]
+    ("content", "reason"),
+    [
+        (b"", "It is empty"),
+        (b"\n", "It is empty"),
+        (b"name,age\nA,4\n", r"It has the columns NAME, AGE: no file of results"),
+        (b'"open', "could not find any column headings"),
+        (b"\x50\x4b\x03\x04\x00\x00", "it ends in the middle"),
+        (b"\xff\xfe", "sheet is empty"),
+    ],
 )
-def test_recognise_refuses_other_files_with_a_reason(tmp_path, content):
+def test_recognise_refuses_other_files_with_a_reason(tmp_path, content, reason):
     path = tmp_path / "other.csv"
     path.write_bytes(content)
 
-    with pytest.raises(FileNotRecognised, match=r"no table of text|has the columns"):
+    with pytest.raises(FileRefused, match=reason):
         recognise_layout(path)
 
 

@@ -161,7 +161,7 @@ def test_suspensions_of_three_terms_are_added_up(read):
     assert found[990002, "SUSPENSIONS", 2024, "all"] == "suppressed"
     assert 990003 not in {urn for urn, *_ in found}  # a school of one term
     assert results.summary.years == (2024,)
-    assert results.summary.left_out == ("2024-25: it is not a whole year, without rows for the summer term",)
+    assert results.summary.left_out_columns == ("2024-25: it is not a whole year, without rows for the summer term",)
 
 
 def test_suspensions_of_one_term_are_refused(read):

@@ -180,13 +180,13 @@ def test_read_absence_returns_england_by_phase():
 def test_read_leaves_out_repeated_and_empty_rows():
     results = read_results_file(FILES / "2017-18" / "census.csv")
 
-    assert [(skipped.row, skipped.reason) for skipped in results.summary.skipped] == [
+    assert [(left_out.row, left_out.reason) for left_out in results.summary.left_out] == [
         (4, "the same as row 2"),
         (5, "an empty row"),
     ]
     assert cell(results, 990001, "NOR", "girls")["value"] == 501
     assert cell(results, 990101, "PNUMEAL")["status"] == "not_published"
-    assert (results.summary.rows, results.summary.schools) == (5, 2)
+    assert (results.summary.rows, results.summary.schools) == (4, 2)
 
 
 def test_read_workforce_reads_pounds_and_grouped_thousands():
@@ -241,7 +241,7 @@ def test_read_takes_the_words_of_a_band_for_its_number(tmp_path):
     results = read_results_file(path)
 
     assert cell(results, 990001, "P8_BANDING")["value"] == 1
-    assert results.summary.left_out == ()
+    assert results.summary.left_out_columns == ()
 
 
 def test_read_leaves_out_and_names_a_band_in_unknown_words(tmp_path):
@@ -253,7 +253,7 @@ def test_read_leaves_out_and_names_a_band_in_unknown_words(tmp_path):
 
     assert cell(results, 990001, "P8MEA")["value"] == 0.6
     assert "P8_BANDING" not in set(results.values["measure"])
-    assert results.summary.left_out == (
+    assert results.summary.left_out_columns == (
         "column P8_BANDING: its texts, such as “Splendid”, are neither bands nor numbers",
     )
 
@@ -353,7 +353,7 @@ def test_read_calculates_shares_of_income_from_academies_accounts(tmp_path):
     assert cell(results, 990003, "STAFF_COSTS_PERCENT")["status"] == "not_published"
     assert cell(results, 990004, "STAFF_COSTS_PERCENT")["status"] == "not_applicable"
     assert 990002 not in set(results.schools["urn"])  # It changed trust: two rows, neither about a year.
-    assert [str(row.reason) for row in results.summary.skipped] == [
+    assert [str(row.reason) for row in results.summary.left_out] == [
         "it covers 5 months, not a year",
         "it covers 7 months, not a year",
     ]

@@ -218,7 +218,7 @@ def test_dry_run_says_what_it_would_write_and_writes_nothing(run):
     [
         (("201,48.6,", "201,forty,"), "Row 2, column ATT8SCR: found 'forty'"),
         (("4002,990002,", "4002,990001,"), "Row 3, column URN"),
-        (("ATT8SCR", "ATT9SCR"), "lacking ATT8SCR"),
+        (("ATT8SCR", "ATT9SCR"), "has no ATT8SCR"),
     ],
 )
 def test_faulty_file_is_refused_as_a_whole_and_the_others_are_imported(run, changed, change, expected):

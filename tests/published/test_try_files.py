@@ -60,7 +60,7 @@ CASES = {
         (15710, "P8MEA", 2023): -0.68,
         (15720, "P8MEA", 2023): 0.08,
     },
-    "data/workforce_truncated/2019-20/england_swf.csv": "where the file ends",
+    "data/workforce_truncated/2019-20/england_swf.csv": "The file ends in the middle of a row",
     "field/01-newest-dfe-layout/202425_performance_tables_schools_final.csv": {
         (100001, "ATT8SCR", 2025): 48.2,
         (100001, "PTL2BASICS_95", 2025): 45,

@@ -30,7 +30,9 @@ class Command(FileCommand):
         )
         parser.add_argument("--release", choices=RELEASES, help="if neither the file's name nor its folder has it")
         parser.add_argument(
-            "--again", action="store_true", help="remove what exactly this file brought before, and import it again"
+            "--again",
+            action="store_true",
+            help="remove the results that this file imported before, then import it again",
         )
 
     def known(self, path: Path, **options: Any) -> ImportedFileLine | None:
@@ -80,8 +82,8 @@ def _unchanged(path: Path, earlier: ImportedFile) -> ImportedFileLine:
 
 def notes_on(results: ResultsFile) -> list[str]:
     summary = results.summary
-    notes = [f"row {row.row} left out: {row.reason}" for row in summary.skipped]
-    notes += [f"left out: {words}" for words in summary.left_out]
+    notes = [f"left out: {left_out}" for left_out in summary.left_out]
+    notes += [f"left out: {words}" for words in summary.left_out_columns]
     if len(summary.years) > 1:
         notes.append(f"its years: {', '.join(map(school_year, summary.years))}")
     if summary.repaired:

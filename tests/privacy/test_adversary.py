@@ -1,0 +1,158 @@
+"""Test that nobody can calculate a small number that is hidden from them.
+
+A reader for each role that may not see another school's small numbers reads everything it can get, before and after
+each correction. What it reads becomes facts about whole numbers. No hidden number may then have fewer than three
+possible values.
+"""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from tests.factories import MembershipFactory, UserFactory
+from tests.privacy.documents import Document
+from tests.privacy.facts import Notes
+from tests.privacy.figures import COUNT, DUTIES, Audience, Cell, Unknown, numbers_of
+from tests.privacy.reader import Arguments, read_everything
+from tests.privacy.solver import Fact, Solver
+from tests.privacy.verdict import Verdict, judge
+from tests.privacy.world import CORRECTIONS, World
+from trajectories.rules.rubric import standard_rubric
+from trusts.models import SCHOOL_ROLES, Role, Trust
+
+OWN_SCHOOL = "Elm"  # The school of readers with a school role.
+OUTSIDE_BUT_FOR_PANELS = (Role.IMPROVEMENT_PARTNER, Role.GOVERNANCE_PROFESSIONAL)
+READERS = (Role.BOARD_MEMBER, *OUTSIDE_BUT_FOR_PANELS, Role.TRUST_ADMINISTRATOR, *SCHOOL_ROLES)
+AS_THE_BOARD = (Role.LOCAL_GOVERNOR, Role.EXTERNAL_REVIEWER)  # What they see of their own school.
+PANEL_PAPERS = "meetings:"
+
+
+@dataclass
+class Reader:
+    """One person with one role, and what they have noted."""
+
+    role: Role
+    client: Client
+    notes: Notes
+    papers: list[Document]  # Of Panels, for those who are outside but may read them.
+    own: int | None = None  # The URN of the school of a school role.
+    documents: int = 0
+
+    def audience_of(self, cell: Cell) -> Audience:
+        if cell.urn == self.own:
+            return Audience.BOARD if self.role in AS_THE_BOARD else Audience.INSIDE
+        return Audience.BOARD if self.role is Role.BOARD_MEMBER else Audience.OUTSIDE
+
+
+def facts_of_the_core(query: Mapping[str, str]) -> bool:
+    """Keep the queries that give new facts: files, and the filters by rating and status."""
+    return bool({"format", "rating", "status", "offset"} & set(query))
+
+
+def signed_in(world: World, role: Role) -> Reader:
+    own = world.schools[OWN_SCHOOL].pk if role in SCHOOL_ROLES else None
+    user, client = UserFactory(), Client()
+    with world.scope():
+        MembershipFactory(user=user, trust=world.trust, role=role, school_id=own)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return Reader(role, client, notes_on(world), [], own)
+
+
+def notes_on(world: World) -> Notes:
+    return Notes(world.truth, {school.name: school.pk for school in world.schools.values()}, world.panels)
+
+
+def arguments_of(world: World, reader: Reader) -> Arguments:
+    """Return all arguments of URLs.
+
+    There are no returns, because only the school and the centre may read them. The reports of earlier Panels were read
+    when they were new, and never change.
+    """
+    return Arguments(
+        world.trust.pk,
+        {
+            "school_id": [reader.own] if reader.own else [school.pk for school in world.schools.values()],
+            "code": world.codes,
+            "school_year": sorted({term.school_year for term in world.terms}),
+            "panel_id": list(world.panels)[-1:],
+            "line": [line.code for line in standard_rubric().lines],
+            "extension": ["csv", "xlsx"],
+            **(world.ids if world.is_last else {}),
+        },
+    )
+
+
+def read_as_everyone(world: World, is_followed: Callable[[Mapping[str, str]], bool] | None) -> list[Reader]:
+    """Let a reader of each role read everything at each moment. Only at the last does the core follow queries."""
+    readers: list[Reader] = []
+    for moment in world.moments():
+        readers = readers or [signed_in(world, role) for role in READERS]
+        follow = is_followed or (facts_of_the_core if world.is_last else lambda query: False)
+        for reader in readers:
+            for document in read_everything(
+                reader.client, reader.role, arguments_of(world, reader), moment=moment, is_followed=follow
+            ):
+                reader.documents += 1
+                if reader.role in OUTSIDE_BUT_FOR_PANELS and document.name.startswith(PANEL_PAPERS):
+                    reader.papers.append(document)
+                else:
+                    reader.notes.read(document)
+    return readers
+
+
+def verdicts_on(reader: Reader, world: World) -> list[Verdict]:
+    name = f"{reader.role.label} of {OWN_SCHOOL}" if reader.own else str(reader.role.label)
+    found = [judge(name, reader.notes, reader.audience_of)]
+    if reader.role in OUTSIDE_BUT_FOR_PANELS:
+        with_papers = deepcopy(reader.notes)
+        for document in reader.papers:
+            with_papers.read(document)
+        found.append(judge(f"{name}, with the Panel's papers", with_papers, lambda cell: Audience.BOARD))
+    return found
+
+
+def false_facts(notes: Notes, world: World) -> list[Fact]:
+    """Return facts that are not true: the reader has misunderstood a document, or the document is wrong."""
+    true: dict[Unknown, int] = {}
+    for cell, version in world.truth:
+        true |= numbers_of(cell, version, world.truth)
+    return [fact for fact in notes.conclude() if fact.unknowns <= true.keys() and not fact.is_true(true)]
+
+
+def unseen(reader: Reader, world: World) -> list[Unknown]:
+    """Return the counts of the reader's own school that the reader could not calculate."""
+    solver = Solver(reader.notes.conclude())
+    own = {
+        Unknown(cell, version, COUNT): figure.count
+        for (cell, version), figure in world.truth.items()
+        if cell.urn == reader.own and figure is not None and (reader.role not in AS_THE_BOARD or cell.code in DUTIES)
+    }
+    return [name for name, count in own.items() if solver.values(name, most=2) != [count]]
+
+
+def check(readers: list[Reader], world: World, verdicts: list[Verdict]) -> None:
+    names = {school.pk: school.name for school in world.schools.values()}
+    for reader in readers:
+        verdicts += verdicts_on(reader, world)
+        assert false_facts(reader.notes, world) == [], f"{reader.role} misunderstood a document"
+        assert reader.notes.unread == [], f"{reader.role} could not understand these totals"
+        assert unseen(reader, world) == [], f"{reader.role} could not see these counts of the own school"
+    leaks = [f"{verdict.reader}: {leak.in_words(names)}" for verdict in verdicts for leak in verdict.leaks]
+    assert leaks == [], "\n".join(["These hidden numbers can be calculated:", *leaks])
+    assert [verdict.reader for verdict in verdicts if verdict.told_apart] == []
+
+
+def test_no_role_can_calculate_a_hidden_number(trust: Trust, verdicts: list[Verdict]) -> None:
+    world = World(trust, CORRECTIONS[:1])
+
+    check(read_as_everyone(world, None), world, verdicts)
+
+
+@pytest.mark.full
+def test_no_role_can_calculate_a_hidden_number_with_any_filter_or_order(trust: Trust, verdicts: list[Verdict]) -> None:
+    world = World(trust, CORRECTIONS)
+
+    check(read_as_everyone(world, lambda query: True), world, verdicts)
