@@ -15,7 +15,7 @@ from django.test import Client
 from tests.factories import MembershipFactory, UserFactory
 from tests.privacy.documents import Document
 from tests.privacy.facts import Notes
-from tests.privacy.figures import COUNT, DUTIES, Readership, Cell, Unknown, numbers_of
+from tests.privacy.figures import COUNT, DUTIES, Cell, Readership, Unknown, numbers_of
 from tests.privacy.reader import Arguments, read_everything
 from tests.privacy.solver import Fact, Solver
 from tests.privacy.verdict import Verdict, judge

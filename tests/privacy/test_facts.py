@@ -6,7 +6,7 @@ import pytest
 
 from tests.privacy.documents import Document
 from tests.privacy.facts import EVERYBODY_KNOWS, Notes
-from tests.privacy.figures import BELOW, COUNT, OTHERS, WHOLE, Readership, Cell, Counted, Unknown, hidden_from
+from tests.privacy.figures import BELOW, COUNT, OTHERS, WHOLE, Cell, Counted, Readership, Unknown, hidden_from
 from tests.privacy.markup import parse_page
 from tests.privacy.solver import Solver
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.privacy.facts import EVERYBODY_KNOWS, Notes
-from tests.privacy.figures import Readership, Cell, HiddenFigure, Truth, Unknown, hidden_from, indicator_of
+from tests.privacy.figures import Cell, HiddenFigure, Readership, Truth, Unknown, hidden_from, indicator_of
 from tests.privacy.solver import Fact, Solver
 
 FEWEST = 3  # A hidden number with fewer possible values is known.
