@@ -145,7 +145,7 @@ def board_page(trust: Trust, *, on: date, reader: FigureReader, sort: str = "sch
         schools=len(schools),
         phases=_phases(schools),
         rows=sorted_rows([row for row in school_rows(stand, lines) if phase in ("", row.school.phase)], sort),
-        lines=len(lines),
+        lines=sum(not row.hidden for row in lines),
         off_target=len(off),
         exceptions=_spread(off),
         better=_movers(lines, better=True),
@@ -174,10 +174,14 @@ def school_rows(stand: Iterable[SchoolPosition], lines: Sequence[ScoreRow]) -> l
 
 
 def area_cells(lines: Sequence[ScoreRow]) -> tuple[AreaRating, ...]:
-    """Return one school's lowest rating in each area, in the Board's order."""
+    """Return one school's lowest rating in each area, in the Board's order.
+
+    Lines that are hidden from the reader do not count, unless all of them are.
+    """
     cells = []
     for area in Area:
-        own = [row for row in lines if row.indicator.area is area]
+        of_area = [row for row in lines if row.indicator.area is area]
+        own = [row for row in of_area if not row.hidden] or of_area
         rating = worst_rating(own)
         cells.append(
             AreaRating(area=area, rating=rating, count=sum(row.line.rating == rating for row in own), total=len(own))

@@ -253,6 +253,20 @@ def test_area_shows_its_lowest_rating_and_how_many_lines_have_it(in_scope, trust
     assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No figures yet")
 
 
+def test_hidden_lines_do_not_count_in_an_area(in_scope, trust, score):
+    school = SchoolFactory(trust=trust)
+    few = {"now": {"people": 4}}
+    with in_scope(trust):
+        score(school, "AB1", rating="close")
+        score(school, "AB3", rating="off_target", small_counts=few)
+        score(school, "WB3", rating="off_target", small_counts=few)
+        rows = score_rows([school], catalogue_by_code(), reader_for(Audience.BOARD, STANDARD_RULES))
+        cells = {cell.area: cell for cell in area_cells(rows)}
+
+    assert (cells["attendance"].rating, cells["attendance"].note) == ("close", "1 of 1 line")
+    assert (cells["wellbeing"].rating, cells["wellbeing"].note) == ("hidden", "1 of 1 line")
+
+
 def test_desk_lists_returns_to_accept_and_to_chase(client, as_role, in_scope, trust, term, desk_url):
     waiting, begun, done, silent = SchoolFactory.create_batch(4, trust=trust)
     with in_scope(trust):
@@ -394,7 +408,7 @@ def test_lines_file_says_why_a_figure_is_missing(client, as_role, in_scope, trus
 
     text = client.get(reverse("dashboards:line_list", args=[trust.pk]), {"format": "csv"}).text
 
-    assert ",autumn 2025,,Not collected,," in text
+    assert ",autumn 2025,%,,Not collected,," in text
 
 
 def test_overdue_returns_are_those_never_submitted(client, as_role, in_scope, trust, term, board_url):
