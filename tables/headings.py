@@ -48,9 +48,9 @@ def letter_heading(at: int) -> str:
 
 
 def find_headings(rows: Sequence[Row], fits: Fits | None = None) -> Headings | None:
-    """Return the column headings among the first rows that are not empty, or None if there are none.
+    """Return the column headings among the first rows that are not empty, or None without any.
 
-    They are the first row that ``fits``, or else the first that is about as full as the fullest.
+    The headings are the first row that ``fits``, or else the first that is about as full as the fullest.
     """
     near = rows[:FIRST_ROWS]
     fitting = (at for at, (_, texts) in enumerate(near) if fits and fits(_tidied(texts)))

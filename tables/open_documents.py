@@ -80,13 +80,13 @@ def _records(
         number += times
 
 
-def _within(parent: Any, wanted: str, groups: set[str]) -> Iterator[Any]:
+def _within(parent: Any, tag: str, groups: set[str]) -> Iterator[Any]:
     """Return the children with a name, also in groups of them."""
     for child in parent:
-        if child.tag == wanted:
+        if child.tag == tag:
             yield child
         elif child.tag in groups:
-            yield from _within(child, wanted, groups)
+            yield from _within(child, tag, groups)
 
 
 def _cells(row: Any, number: int, merged: list[tuple[str, int]], limits: FileLimits) -> tuple[SheetCell, ...]:

@@ -92,7 +92,7 @@ def chosen_sheet(sheets: list[tuple[str, bool]], asked: str) -> str:
 
     Raises:
         SeveralSheets: there are several, and none is called ``asked``.
-        SpreadsheetRefused: the sheet is hidden, or there is none.
+        SpreadsheetRefused: the sheet is hidden, or no sheet is visible.
     """
     visible = [name for name, is_visible in sheets if is_visible]
     same = [name for name, _ in sheets if asked and name.strip().lower() == asked.strip().lower()]

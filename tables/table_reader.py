@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 from openpyxl.utils import get_column_letter
+from pandas.api.types import union_categoricals
 
 from tables.faults import SpreadsheetFault, SpreadsheetRefused, refuse_spreadsheet
 from tables.file_safety import SAVE_AS, SENT, FileKind, FileLimits, file_kind
@@ -38,6 +39,8 @@ from tables.workbooks import ExcelBook
 ABOVE = "above the column headings"
 BELOW = "a note below the table"
 HIDDEN = "hidden in the file"
+MANY_QUOTES = 10_000
+ROWS_AT_ONCE = 100_000
 LAST_ROWS = 40  # Search these for notes below the table.
 MOST_ROWS = 2_000_000
 
@@ -142,7 +145,14 @@ class FoundTable(Protocol):
 
     @property
     def headings(self) -> tuple[str, ...]: ...
-    def read(self, *, free_text: str = "") -> Table: ...
+
+    def read(self, *, free_text: str = "", only: Sequence[str] = ()) -> Table:
+        """Read the rows.
+
+        ``free_text`` is the normal name of a column whose unquoted separators are repaired. With ``only``, the table
+        has only the columns with these normal names, in the file's order: a file of a million rows takes little memory.
+        """
+        ...
 
 
 def read_table(
@@ -225,7 +235,7 @@ class _SheetTable:
     def headings(self) -> tuple[str, ...]:
         return self.found.names
 
-    def read(self, *, free_text: str = "") -> Table:
+    def read(self, *, free_text: str = "", only: Sequence[str] = ()) -> Table:
         sheet, found = self.sheet, self.found
         head, rows = sheet.rows[found.last], sheet.rows[found.last + 1 :]
         width = max((len(row.cells) for row in (head, *rows)), default=0)
@@ -239,7 +249,7 @@ class _SheetTable:
         problems = {(row.number, at): cell.problem for row in kept for at, cell in enumerate(row.cells) if cell.problem}
         has_cells = (frame != "").any().to_numpy(copy=True)
         has_cells[sorted({at for _, at in problems})] = True
-        headings, frame = _headed(found.names, frame, has_cells)
+        headings, frame = _only(*_headed(found.names, frame, has_cells), only)
         left_out = [
             *_above([row.number for row in sheet.rows[: found.first]]),
             *_ranges([row.number for row in below], BELOW),
@@ -311,13 +321,15 @@ class _TextTable:
     def head(self) -> int:
         return self.start.records[self.near[self.found.last]].number
 
-    def read(self, *, free_text: str = "") -> Table:
+    def read(self, *, free_text: str = "", only: Sequence[str] = ()) -> Table:
         names = self._with_unheaded()
         begin = self.start.records[self.near[self.found.last]].start
-        frame = _quickly(self.text, begin, self.start.separator, len(names))
+        places = _places(names, only)
+        frame = _quickly(self.text, begin, self.start.separator, len(names), places)
         repaired: tuple[int, ...] = ()
         if frame is None:
             frame, repaired = self._slowly(begin, names, free_text)
+            frame = frame[places]
         frame.index = pd.RangeIndex(self.head + 1, self.head + 1 + len(frame))
         if len(frame) > self.most_rows:
             raise refuse_spreadsheet(
@@ -337,7 +349,10 @@ class _TextTable:
         if not notes:
             self._check_end(frame, len(self.found.names))
         frame = _plain(frame, self.text, self.start.separator)
-        headings, frame = _headed(names, frame, (frame != "").any().to_numpy() if "" in names else None)
+        if only:
+            headings = tuple(names[place] for place in places)
+        else:
+            headings, frame = _headed(names, frame, (frame != "").any().to_numpy() if "" in names else None)
         left_out = [
             *_above([self.start.records[at].number for at in self.near[: self.found.first]]),
             *_ranges(below, BELOW),
@@ -422,14 +437,18 @@ def _text_table(text: str, fits: Fits | None, most_rows: int, limits: FileLimits
     return _TextTable(text, start, found, near, most_rows, limits)
 
 
-def _quickly(text: str, begin: int, separator: str, width: int) -> pd.DataFrame | None:
-    """Return the rows below the headings at a position, or None if a row has too many cells or unusual quotation."""
+def _quickly(text: str, begin: int, separator: str, width: int, places: list[int]) -> pd.DataFrame | None:
+    """Return the rows below the headings at a position, or None if a row has too many cells or unusual quotation.
+
+    If they are only some of the columns, they are categories, read so many rows at a time that their texts never fill
+    the memory.
+    """
     if not _quotes_are_usual(text[begin:], separator):
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # The first row is too wide.
-            return pd.read_csv(
+            chunks = pd.read_csv(
                 StringIO(text[begin:], newline=""),
                 sep=separator,
                 names=range(width),
@@ -438,19 +457,25 @@ def _quickly(text: str, begin: int, separator: str, width: int) -> pd.DataFrame 
                 dtype=object,  # Plain Python strings compare faster than those of pandas.
                 na_filter=False,
                 skip_blank_lines=False,
+                chunksize=MOST_ROWS if len(places) == width else ROWS_AT_ONCE,
             )
+            if len(places) == width:
+                return pd.concat(chunks)
+            parts = [chunk[places].astype("category") for chunk in chunks]
+            return pd.DataFrame({place: union_categoricals([part[place] for part in parts]) for place in places})
     except (pd.errors.ParserError, pd.errors.ParserWarning):
         return None
 
 
 def _quotes_are_usual(text: str, separator: str) -> bool:
-    """Whether quotation marks stand only around whole cells, where the fast reader needs no check of them."""
+    """Whether quotation marks are only around whole cells, where the fast reader needs no check of them."""
     ends = (separator, "\n", "\r")
     total = text.count('"')
-    opened = sum(text.count(f'{end}"') for end in ends) + text.startswith('"')
-    closed = sum(text.count(f'"{end}') for end in ends) + text.endswith('"')
-    if total == 2 * opened == 2 * closed:
-        return True
+    if total > MANY_QUOTES:  # To count is faster than to split.
+        opened = sum(text.count(f'{end}"') for end in ends) + text.startswith('"')
+        closed = sum(text.count(f'"{end}') for end in ends) + text.endswith('"')
+        if total == 2 * opened == 2 * closed:
+            return True
     pieces = text.split('"')  # Every second one is within quotation marks; an empty one is a doubled mark.
     outside = [f"\n{pieces[0]}", *(piece for piece in pieces[2:-1:2] if piece), f"{pieces[-1]}\n"]
     return (
@@ -468,7 +493,7 @@ def _rejoined(cells: Sequence[str], at: int, surplus: int, separator: str) -> li
 def _blank_rows(frame: pd.DataFrame) -> np.ndarray:
     """Return which rows have no text. Few rows have an empty first cell, so only these are looked at as a whole."""
     blank = np.zeros(len(frame), dtype=bool)
-    maybe = np.flatnonzero([not text or text.isspace() for text in frame[0]])
+    maybe = np.flatnonzero([not text or text.isspace() for text in frame.iloc[:, 0]])
     blank[maybe] = [not "".join(texts).strip() for texts in frame.iloc[maybe].to_numpy().tolist()]
     return blank
 
@@ -486,6 +511,15 @@ def _kept_text(cell: str) -> str:
 
 
 # Both
+
+
+def _places(names: Sequence[str], only: Sequence[str]) -> list[int]:
+    return [at for at, name in enumerate(names) if not only or normal_name(name) in only]
+
+
+def _only(headings: tuple[str, ...], frame: pd.DataFrame, only: Sequence[str]) -> tuple[tuple[str, ...], pd.DataFrame]:
+    places = _places(headings, only)
+    return tuple(headings[place] for place in places), frame.iloc[:, places]
 
 
 def _width(names: Sequence[str]) -> int:

@@ -93,6 +93,9 @@ class Recomputation(TenantModel):
     wanted_at = models.DateTimeField(null=True)
     done = models.PositiveIntegerField(default=0)
     done_at = models.DateTimeField(null=True)
+    files_seen = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="The newest published file for which recomputing was asked or done."
+    )
 
     objects = RecomputationQuerySet.as_manager()
 

@@ -53,12 +53,14 @@ EXPLANATION = {"what": "It rose", "why": "A class was left out", "what_next": "W
 
 # An accepted return of each copy of the trust, with its headteacher and the Executive Director.
 ACCEPTED = """
-SELECT DISTINCT ON (of.trust_id) of.id, of.trust_id, of.school_id, of.term_id, head.user_id, director.user_id
-FROM returns_return of
-JOIN trusts_membership head ON head.school_id = of.school_id AND head.role = 'headteacher' AND head.ends_date IS NULL
-JOIN trusts_membership director ON director.trust_id = of.trust_id AND director.role = 'executive_director'
-WHERE of.state = 'accepted' AND of.trust_id > 1000000
-ORDER BY of.trust_id, of.term_id DESC, of.school_id LIMIT %s"""
+SELECT DISTINCT ON (sent.trust_id)
+    sent.id, sent.trust_id, sent.school_id, sent.term_id, headteacher.user_id, director.user_id
+FROM returns_return sent
+JOIN trusts_membership headteacher ON headteacher.school_id = sent.school_id AND headteacher.role = 'headteacher'
+    AND headteacher.ends_date IS NULL
+JOIN trusts_membership director ON director.trust_id = sent.trust_id AND director.role = 'executive_director'
+WHERE sent.state = 'accepted' AND sent.trust_id > 1000000
+ORDER BY sent.trust_id, sent.term_id DESC, sent.school_id LIMIT %s"""
 STATE = "SELECT state FROM returns_return WHERE id = %s"
 ANY_LINE = """
 SELECT indicator_id FROM returns_returnline WHERE termly_return_id = %s AND value IS NOT NULL ORDER BY id LIMIT 1"""
@@ -346,7 +348,7 @@ def _stuck(stack: WholeStack, threads: Sequence[threading.Thread], killer: Kille
     running = (stack.web, stack.worker, stack.beat)
     return {
         "schools that were not recomputed": stack.one(STALE),
-        "transactions that wait for a lock": stack.one(WAITING),
+        "transactions stuck at a lock": stack.one(WAITING),
         "people who got no answer": sum(thread.is_alive() for thread in threads),
         "processes that do not run": sum(process is None or process.poll() is not None for process in running),
     }

@@ -408,7 +408,7 @@ def test_lines_file_says_why_a_figure_is_missing(client, as_role, in_scope, trus
 
     text = client.get(reverse("dashboards:line_list", args=[trust.pk]), {"format": "csv"}).text
 
-    assert ",autumn 2025,,Not collected,," in text
+    assert ",autumn 2025,%,,Not collected,," in text
 
 
 def test_overdue_returns_are_those_never_submitted(client, as_role, in_scope, trust, term, board_url):

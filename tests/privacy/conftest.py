@@ -13,6 +13,6 @@ def verdicts(request: pytest.FixtureRequest) -> list[Verdict]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if found := config.stash.get(VERDICTS, []):
-        terminalreporter.section("What readers can work out of the figures that are hidden from them")
+        terminalreporter.section("How many of the figures that are hidden from them readers find")
         for verdict in found:
             terminalreporter.write_line(verdict.in_numbers)

@@ -23,6 +23,7 @@ from tests.privacy.figures import (
     Truth,
     Unknown,
     all_pupils_at,
+    counted_of_the_same,
     indicator_of,
     is_share,
     multiplier_of,
@@ -87,7 +88,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class TrustTotal:
+class ReadTotal:
     """A figure of the trust, and how many schools it is of."""
 
     passage: Passage
@@ -113,7 +114,7 @@ class Notes:
     shown: set[tuple[Cell, int]] = field(default_factory=set)  # Figures that a document shows, by version.
     kept_back: set[tuple[Cell, int]] = field(default_factory=set)  # Figures that a document says are small.
     tallies: list[Tally] = field(default_factory=list)
-    totals: list[TrustTotal] = field(default_factory=list)
+    totals: list[ReadTotal] = field(default_factory=list)
     orders: dict[tuple[str, int], list[Cell]] = field(default_factory=lambda: defaultdict(list))
     unread: list[str] = field(default_factory=list)  # Totals that could not be understood.
     told_apart: set[Cell] = field(default_factory=set)  # Hidden figures that a filter or an order tells from missing.
@@ -320,10 +321,10 @@ class Notes:
         passage = replace(passage, period=passage.period or period_in(text) or period_in(passage.label))
         if match := TOTAL.search(text):
             schools = None if match[2] else int(match[3])
-            self.totals.append(TrustTotal(passage, moment, match[1], schools, match[5], match[6], source))
+            self.totals.append(ReadTotal(passage, moment, match[1], schools, match[5], match[6], source))
         elif match := COVERAGE.search(text):
             schools = int(match[2] or match[3])
-            self.totals.append(TrustTotal(passage, moment, match[1], schools, None, None, source))
+            self.totals.append(ReadTotal(passage, moment, match[1], schools, None, None, source))
         elif "added up" in text or "calculated from numerators" in text:
             self.unread.append(source)
         elif TOO_FEW.search(text) and "Not shown" in text:
@@ -336,7 +337,7 @@ class Notes:
         cells = [Cell(urn, code, *period) for urn in self.schools.values() if urn not in without]
         return [count for cell in cells if (count := self._unknown(cell, moment, COUNT)) is not None]
 
-    def _total(self, total: TrustTotal) -> None:
+    def _total(self, total: ReadTotal) -> None:
         code = total.passage.code or ""
         newest = max((period for (_, known), found in self.periods.items() if known == code for period in found))
         counts = self._counts(replace(total.passage, period=total.passage.period or newest), total.moment)
@@ -471,28 +472,46 @@ def out_of_place(document: Document) -> set[Cell]:
 
 def everybody_knows(cell: Cell, version: int, truth: Truth) -> Iterator[Fact]:
     """Yield what is true of every figure: how its numbers belong together."""
-    indicator = indicator_of(cell)
-    count, whole, shown, below, others, others_counted = (
-        Unknown(cell, version, part) for part in (COUNT, WHOLE, SHOWN, BELOW, OTHERS, OTHERS_COUNTED)
-    )
+    if truth[cell, version] is not None:
+        indicator = indicator_of(cell)
+        if indicator.unit is FigureUnit.COUNT:
+            count, shown = (Unknown(cell, version, part) for part in (COUNT, SHOWN))
+            yield _known(exactly(0, (shown, 1), (count, -1)))
+        else:
+            yield from _of_share(cell, version, indicator)
+            yield from _of_same_people(cell, version, truth)
+            yield from _of_group(cell, version, indicator, truth)
 
-    def known(*every: Between, share: Share | None = None) -> Fact:
-        return Fact(EVERYBODY_KNOWS, "", every=every, share=share)
 
-    if truth[cell, version] is None:
-        return
-    if indicator.unit is FigureUnit.COUNT:
-        yield known(exactly(0, (shown, 1), (count, -1)))
-        return
-    yield known(in_bounds(whole, 1), share=Share(shown, count, whole, multiplier_of(indicator)))
+def _of_share(cell: Cell, version: int, indicator: Indicator) -> Iterator[Fact]:
+    count, whole, shown, below = (Unknown(cell, version, part) for part in (COUNT, WHOLE, SHOWN, BELOW))
+    yield _known(in_bounds(whole, 1), share=Share(shown, count, whole, multiplier_of(indicator)))
     if is_share(indicator):
-        yield known(exactly(0, (whole, 1), (count, -1), (below, -1)))
-    if key := all_pupils_at(truth, cell, version):
-        all_counted, everybody = Unknown(*key, COUNT), Unknown(*key, WHOLE)
-        yield known(exactly(0, (everybody, 1), (whole, -1), (others, -1)))
-        yield known(exactly(0, (all_counted, 1), (count, -1), (others_counted, -1)))
-        if is_share(indicator):
-            yield known(Between(((others, 1), (others_counted, -1)), low=0))
+        yield _known(exactly(0, (whole, 1), (count, -1), (below, -1)))
+
+
+def _of_same_people(cell: Cell, version: int, truth: Truth) -> Iterator[Fact]:
+    for other, moment in truth:
+        if moment <= version and truth[other, moment] is not None and counted_of_the_same(cell, other):
+            yield _known(exactly(0, (Unknown(cell, version, WHOLE), 1), (Unknown(other, moment, WHOLE), -1)))
+
+
+def _of_group(cell: Cell, version: int, indicator: Indicator, truth: Truth) -> Iterator[Fact]:
+    key = all_pupils_at(truth, cell, version)
+    if key is None:
+        return
+    all_counted, everybody = Unknown(*key, COUNT), Unknown(*key, WHOLE)
+    count, whole, others, others_counted = (
+        Unknown(cell, version, part) for part in (COUNT, WHOLE, OTHERS, OTHERS_COUNTED)
+    )
+    yield _known(exactly(0, (everybody, 1), (whole, -1), (others, -1)))
+    yield _known(exactly(0, (all_counted, 1), (count, -1), (others_counted, -1)))
+    if is_share(indicator):
+        yield _known(Between(((others, 1), (others_counted, -1)), low=0))
+
+
+def _known(*every: Between, share: Share | None = None) -> Fact:
+    return Fact(EVERYBODY_KNOWS, "", every=every, share=share)
 
 
 def _decimal(text: str) -> Decimal:

@@ -69,7 +69,7 @@ class PassageReader:
             yield from self._of_api(document.data, about)
 
     def _of_page(self, page: Markup, of_page: Passage) -> Iterator[Passage]:
-        about, inside, heads, listed = replace(of_page, rating=""), set(), headings_of(page), ("", False)
+        about, inside, headings, listed = replace(of_page, rating=""), set(), headings_of(page), ("", False)
         for number, element in enumerate(page.every(*READ)):
             if element.tag in HEADINGS:
                 is_part = element.tag in ("h3", "h4")
@@ -86,11 +86,11 @@ class PassageReader:
                 yield from self._of_element(element, in_list, [])
             else:  # A filter by rating is about the rows of tables.
                 of_row = replace(about, rating=of_page.rating if element.tag == "tr" else "")
-                yield from self._of_element(element, of_row, heads.get(id(element), []))
+                yield from self._of_element(element, of_row, headings.get(id(element), []))
 
-    def _of_element(self, element: Markup, about: Passage, heads: Sequence[str]) -> Iterator[Passage]:
+    def _of_element(self, element: Markup, about: Passage, headings: Sequence[str]) -> Iterator[Passage]:
         if element.tag == "tr":
-            yield from self._of_row(element, about, heads)
+            yield from self._of_row(element, about, headings)
         elif element.tag == "dl":
             yield from self._of_pairs(element, about)
         elif element.tag == "script":
@@ -100,13 +100,13 @@ class PassageReader:
         else:
             yield self._placed(self._linked(replace(about, text=element.text), element))
 
-    def _of_row(self, row: Markup, about: Passage, heads: Sequence[str]) -> Iterator[Passage]:
+    def _of_row(self, row: Markup, about: Passage, headings: Sequence[str]) -> Iterator[Passage]:
         cells = [cell for cell in row.elements if cell.tag in ("td", "th")]
         if not any(cell.tag == "td" for cell in cells):
             return
         first = self._placed(self._linked(replace(about, text=cells[0].text), row))
         for place, cell in enumerate(cells):
-            label = cell.attributes.get("data-label") or (heads[place] if place < len(heads) else "")
+            label = cell.attributes.get("data-label") or (headings[place] if place < len(headings) else "")
             yield self._labelled(replace(first, text=cell.text, label=label))
 
     def _of_pairs(self, pairs: Markup, about: Passage) -> Iterator[Passage]:
@@ -139,9 +139,9 @@ class PassageReader:
                     yield replace(placed, text=str(level), label="value", urn=placed.urn or self.school_in(words))
 
     def _of_file(self, table: Sequence[Sequence[str]], about: Passage) -> Iterator[Passage]:
-        heads, *rows = table
+        headings, *rows = table
         for row in rows:
-            cells = dict(zip(heads, row, strict=False))
+            cells = dict(zip(headings, row, strict=False))
             urn = int(cells["URN"]) if cells.get("URN", "").isdigit() else self.school_in(cells.get("School", ""))
             of_row = replace(
                 about,
@@ -234,9 +234,9 @@ def headings_of(page: Markup) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for table in page.every("table"):
         rows = list(table.every("tr"))
-        has_heads = bool(rows) and not any(cell.tag == "td" for cell in rows[0].elements)
-        heads = [cell.text for cell in rows[0].elements] if has_heads else []
-        found |= {id(row): heads for row in rows}
+        has_headings = bool(rows) and not any(cell.tag == "td" for cell in rows[0].elements)
+        headings = [cell.text for cell in rows[0].elements] if has_headings else []
+        found |= {id(row): headings for row in rows}
     return found
 
 

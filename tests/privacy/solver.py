@@ -73,6 +73,7 @@ class Solver:
 
     facts: Sequence[Fact]
     bounds: dict[Hashable, tuple[int, int]] = field(default_factory=dict)
+    fresh: Sequence[Fact] | None = None  # The facts that have not narrowed ``bounds`` yet; None for all.
 
     def __post_init__(self) -> None:
         self.by_unknown: dict[Hashable, list[Fact]] = defaultdict(list)
@@ -80,7 +81,7 @@ class Solver:
             for name in fact.unknowns:
                 self.by_unknown[name].append(fact)
                 self.bounds.setdefault(name, (0, MOST))
-        self._propagate(self.facts)
+        self._propagate(self.facts if self.fresh is None else self.fresh)
 
     def values(self, name: Hashable, *, most: int) -> list[int]:
         """Return possible values of an unknown, the lowest first; at most ``most`` of them."""
@@ -177,9 +178,10 @@ class Solver:
             yield Between(((shown, 1),), low=times * some[0] / all_ - 0.5, high=times * some[1] / fewest + 0.5)
 
     def _is_possible(self, facts: Sequence[Fact], name: Hashable, value: int) -> bool:
-        supposed = Fact("supposed", "", every=(Between(((name, 1),), value, value),))
+        supposed = Fact("supposed", "", every=(exactly(value, (name, 1)),))
+        bounds = {other: self.bounds[other] for fact in facts for other in fact.unknowns}
         try:
-            trial = Solver([*facts, supposed])
+            trial = Solver([*facts, supposed], bounds, fresh=[supposed])
         except Contradiction:
             return False
         return trial._has_solution()

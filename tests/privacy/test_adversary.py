@@ -1,4 +1,4 @@
-"""Test that nobody can work out a small number that is hidden from them.
+"""Test that nobody can calculate a small number that is hidden from them.
 
 A reader for each role that may not see another school's small numbers reads everything it can get, before and after
 each correction. What it reads becomes facts about whole numbers. No hidden number may then have fewer than three
@@ -15,7 +15,7 @@ from django.test import Client
 from tests.factories import MembershipFactory, UserFactory
 from tests.privacy.documents import Document
 from tests.privacy.facts import Notes
-from tests.privacy.figures import COUNT, DUTIES, Audience, Cell, Unknown, numbers_of
+from tests.privacy.figures import COUNT, DUTIES, Cell, Readership, Unknown, numbers_of
 from tests.privacy.reader import Arguments, read_everything
 from tests.privacy.solver import Fact, Solver
 from tests.privacy.verdict import Verdict, judge
@@ -41,10 +41,10 @@ class Reader:
     own: int | None = None  # The URN of the school of a school role.
     documents: int = 0
 
-    def audience_of(self, cell: Cell) -> Audience:
+    def audience_of(self, cell: Cell) -> Readership:
         if cell.urn == self.own:
-            return Audience.BOARD if self.role in AS_THE_BOARD else Audience.INSIDE
-        return Audience.BOARD if self.role is Role.BOARD_MEMBER else Audience.OUTSIDE
+            return Readership.BOARD if self.role in AS_THE_BOARD else Readership.INSIDE
+        return Readership.BOARD if self.role is Role.BOARD_MEMBER else Readership.OUTSIDE
 
 
 def facts_of_the_core(query: Mapping[str, str]) -> bool:
@@ -110,7 +110,7 @@ def verdicts_on(reader: Reader, world: World) -> list[Verdict]:
         with_papers = deepcopy(reader.notes)
         for document in reader.papers:
             with_papers.read(document)
-        found.append(judge(f"{name}, with the Panel's papers", with_papers, lambda cell: Audience.BOARD))
+        found.append(judge(f"{name}, with the Panel's papers", with_papers, lambda cell: Readership.BOARD))
     return found
 
 
@@ -123,7 +123,7 @@ def false_facts(notes: Notes, world: World) -> list[Fact]:
 
 
 def unseen(reader: Reader, world: World) -> list[Unknown]:
-    """Return the counts of the reader's own school that the reader could not work out."""
+    """Return the counts of the reader's own school that the reader could not calculate."""
     solver = Solver(reader.notes.conclude())
     own = {
         Unknown(cell, version, COUNT): figure.count
@@ -141,18 +141,18 @@ def check(readers: list[Reader], world: World, verdicts: list[Verdict]) -> None:
         assert reader.notes.unread == [], f"{reader.role} could not understand these totals"
         assert unseen(reader, world) == [], f"{reader.role} could not see these counts of the own school"
     leaks = [f"{verdict.reader}: {leak.in_words(names)}" for verdict in verdicts for leak in verdict.leaks]
-    assert leaks == [], "\n".join(["These hidden numbers can be worked out:", *leaks])
+    assert leaks == [], "\n".join(["These hidden numbers can be calculated:", *leaks])
     assert [verdict.reader for verdict in verdicts if verdict.told_apart] == []
 
 
-def test_no_role_can_work_out_a_hidden_number(trust: Trust, verdicts: list[Verdict]) -> None:
+def test_no_role_can_calculate_a_hidden_number(trust: Trust, verdicts: list[Verdict]) -> None:
     world = World(trust, CORRECTIONS[:1])
 
     check(read_as_everyone(world, None), world, verdicts)
 
 
 @pytest.mark.full
-def test_no_role_can_work_out_a_hidden_number_with_any_filter_or_order(trust: Trust, verdicts: list[Verdict]) -> None:
+def test_no_role_can_calculate_a_hidden_number_with_any_filter_or_order(trust: Trust, verdicts: list[Verdict]) -> None:
     world = World(trust, CORRECTIONS)
 
     check(read_as_everyone(world, lambda query: True), world, verdicts)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.privacy.documents import Document
 from tests.privacy.facts import EVERYBODY_KNOWS, Notes
-from tests.privacy.figures import BELOW, COUNT, OTHERS, WHOLE, Audience, Cell, Counted, Unknown, hidden_from
+from tests.privacy.figures import BELOW, COUNT, OTHERS, WHOLE, Cell, Counted, Readership, Unknown, hidden_from
 from tests.privacy.markup import parse_page
 from tests.privacy.solver import Solver
 
@@ -31,10 +31,10 @@ def possible(notes: Notes, cell: Cell, part: str = COUNT, *, most: int = 6) -> l
 
 
 def row(*cells: str) -> str:
-    heads = "".join(f"<th>{head}</th>" for head in ("School", "Figure", "Target", "Rating and reason", "Movement"))
+    headings = "".join(f"<th>{head}</th>" for head in ("School", "Figure", "Target", "Rating and reason", "Movement"))
     first, *others = cells
     texts = "".join(f"<td>{text}</td>" for text in others)
-    return f"<table><tr>{heads}</tr><tr><th>{first}</th>{texts}</tr></table>"
+    return f"<table><tr>{headings}</tr><tr><th>{first}</th>{texts}</tr></table>"
 
 
 def test_rating_next_to_a_hidden_figure():
@@ -131,6 +131,16 @@ def test_share_in_the_data_of_a_chart():
     assert possible(notes, AB3) == [2]
 
 
+def test_share_of_people_who_are_counted_in_another_figure():
+    """The pupils on roll are shown with persistent absence, and severe absence is hidden but for its rating."""
+    persistent = row("Invented Ash School Persistent absence Autumn 2025", "28.6% of 210 pupils", "14.6%", "")
+    severe = row("Invented Ash School Severe absence Autumn 2025", "Too few pupils to show", "0.9%", "Close to target")
+
+    notes = notes_of({AB2: Counted(60, 210), AB3: Counted(2, 210)}, persistent, severe)
+
+    assert possible(notes, AB3) == [2]
+
+
 def test_file_and_answer_of_the_api():
     notes = notes_of({SG8: Counted(3), WB7: Counted(2)})
     table = (
@@ -170,14 +180,14 @@ def test_hidden_row_that_a_filter_keeps_is_told_apart():
 def test_what_is_hidden_from_the_board(cell, figure, secrets):
     truth = {(AB2, 0): Counted(60, 210)} | {(cell, 0): figure}
 
-    found = hidden_from(Audience.BOARD, cell, 0, truth)
+    found = hidden_from(Readership.BOARD, cell, 0, truth)
 
     assert (found.secrets if found else ()) == secrets
-    assert hidden_from(Audience.INSIDE, cell, 0, truth) is None
+    assert hidden_from(Readership.INSIDE, cell, 0, truth) is None
 
 
 def test_small_counts_of_duties_are_hidden_outside_only():
-    hidden = [hidden_from(Audience.OUTSIDE, SG8, 0, {(SG8, 0): Counted(count)}) for count in range(7)]
+    hidden = [hidden_from(Readership.OUTSIDE, SG8, 0, {(SG8, 0): Counted(count)}) for count in range(7)]
 
     assert [found is not None for found in hidden] == [False, True, True, True, True, True, False]
 

@@ -144,3 +144,63 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
         read_results_file(path, year=2019)
 
     assert [fault.row for fault in refusal.value.faults] == [4]
+
+
+@pytest.mark.parametrize("urn", ["1.37E+05", "1.37000E+05", "1e5"])
+def test_key_that_a_spreadsheet_has_shortened_is_reported(tmp_path, urn):
+    (fault,) = faults_of(tmp_path, GOOD, f"999,2002,{urn},3.8,6.5")
+
+    assert (fault.row, fault.column, fault.found) == (3, "URN", repr(urn))
+    assert fault.expected.startswith("six digits: a spreadsheet has shortened the number")
+
+
+def test_key_with_a_decimal_nought_is_read(tmp_path):
+    path = tmp_path / "absence.csv"
+    path.write_text(f"{HEADER}\n999,2001,990101.0,3.8,6.5\n999,2002, 990102 ,4,7\n")
+
+    assert read_results_file(path, year=2019).schools["urn"].tolist() == [990101, 990102]
+
+
+def test_percentages_saved_as_fractions_are_reported_by_column(tmp_path):
+    faults = faults_of(tmp_path, "999,2001,990101,0.038,0.065", "999,2002,990102,0.04,0.07")
+
+    assert [(fault.row, fault.column) for fault in faults] == [(2, "PERCTOT"), (2, "PPERSABS10")]
+    assert "a spreadsheet has turned them into fractions" in faults[0].expected
+
+
+def test_one_column_of_fractions_is_reported_if_the_others_have_signs(tmp_path):
+    faults = faults_of(tmp_path, "999,2001,990101,3.8%,0.065", "999,2002,990102,4%,0.07")
+
+    assert [fault.column for fault in faults] == ["PPERSABS10"]
+
+
+@pytest.mark.parametrize("cells", ["3.8,0.5", "0%,0.5%", "0,0", "1,0", "3.8,0.5%"])
+def test_few_small_percentages_may_be_true(tmp_path, cells):
+    path = tmp_path / "absence.csv"
+    path.write_text(f"{HEADER}\n999,2001,990101,{cells}\n")
+
+    assert len(read_results_file(path, year=2019).values) == 2
+
+
+def test_file_that_ends_in_the_middle_of_a_row_is_refused(tmp_path):
+    path = tmp_path / "absence.csv"
+    path.write_text(f"{HEADER}\n{GOOD}\n999,2002,990102,3.8")
+
+    with pytest.raises(FileRefused, match=r"Row 3: The file ends in the middle of a row: 4 of 5 cells are there"):
+        read_results_file(path, year=2019)
+
+
+@pytest.mark.parametrize("text", [f"{HEADER}\n{GOOD}\n999,2002,990102,3.8\n", f"{HEADER}\n{GOOD[:-4]}\n{GOOD[:-4]}"])
+def test_shorter_row_is_read_if_the_file_is_whole(tmp_path, text):
+    path = tmp_path / "absence.csv"
+    path.write_text(text)
+
+    assert len(read_results_file(path, year=2019).schools) in (1, 2)
+
+
+def test_empty_file_is_not_published_yet(tmp_path):
+    path = tmp_path / "turnover_2024.csv"
+    path.write_bytes(b"")
+
+    with pytest.raises(FileRefused, match="these figures are not published yet"):
+        read_results_file(path)

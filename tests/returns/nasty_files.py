@@ -230,7 +230,7 @@ def _cells() -> Iterator[NastyFile]:
         "94.2.1": "number", "1,2,3": "number", "£12": "leave out the £", "99999999999999": "too large",
         "--5": "number", "1e5": "number",
         "∞": "number", "NaN": "number", "1/2": "number", "94%%": "number", "٣": "number", "five": "number",
-        "0x10": "number", "12 000": "number", "n/a": "number", "=1+1": "a formula", "=cmd|'/c calc'!A1": "a formula",
+        "0x10": "number", "12 00": "number", "n/a": "number", "=1+1": "a formula", "=cmd|'/c calc'!A1": "a formula",
         "#DIV/0!": "the error", "#N/A": "the error", "#REF!": "the error", date(2025, 12, 3): "a date",
         datetime(2025, 12, 3, 9): "a date", time(9, 30): "a date", 1e300: "too large", "x" * 12_000: "text of",
         "'=1": "number", "<b>6</b>": "number", "{{ 7 }}": "number", "%s%n": "number", "\u202e12": "number",

@@ -67,7 +67,7 @@ def test_cell_with_a_percentage_format_is_read_as_a_percentage():
     assert by_code(read_return_file(workbook(change), ASKED))["AB1"].typed.value == "94.2"
 
 
-@pytest.mark.parametrize("typed", ["15,000", 15000, "15000.00", "'15,000", " 15000 "])
+@pytest.mark.parametrize("typed", ["15,000", 15000, "15000.00", "'15,000", " 15000 ", "15 000", "15\u00a0000"])
 def test_number_is_read_with_every_thousands_separator(typed):
     assert (
         by_code(read_return_file(workbook(put("AB1", ReturnFileColumn.DENOMINATOR, typed)), ASKED))[

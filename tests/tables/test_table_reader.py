@@ -3,7 +3,7 @@
 import pytest
 
 from tables.faults import SeveralSheets, SpreadsheetRefused
-from tables.table_reader import Table, read_table
+from tables.table_reader import Table, find_table, read_table
 from tests.tables.table_files import (
     as_open_document,
     as_strict,
@@ -176,6 +176,13 @@ def test_quotation_mark_out_of_place_is_refused(spoilt):
     assert "quotation mark" in refusal(f"A,B,C\n1,2,3\n{spoilt}".encode())
 
 
+def test_quotation_marks_of_a_file_with_many_are_checked_too(monkeypatch):
+    monkeypatch.setattr("tables.table_reader.MANY_QUOTES", 0)
+
+    assert texts(read_text('A,B\n"x, ""y""","1\n2"\n"",3\n')) == [['x, "y"', "1\n2"], ["", "3"]]
+    assert "quotation mark" in refusal(b'A,B,C\n"1","2",3\n1,"2,3\n1,"2,3\n')
+
+
 def test_text_in_quotation_marks_can_have_separators_marks_and_line_ends():
     assert texts(read_text('A,B\n"x, ""y""","1\n2"\n"",3\n')) == [['x, "y"', "1\n2"], ["", "3"]]
 
@@ -339,3 +346,19 @@ def test_unused_content_type_is_no_macro_and_that_of_the_main_part_is_one():
     assert len(read_table(zipped(parts | {"[Content_Types].xml": unused})).frame) == 3
     assert "The workbook contains macros" in refusal(zipped(parts | {"[Content_Types].xml": used}))
     assert "The workbook contains macros" in refusal(zipped(parts | {"xl/vbaProject.bin": b"x"}))
+
+
+@pytest.mark.parametrize("data", [as_text(MIS).encode(), as_workbook(MIS), as_open_document(MIS)])
+def test_only_some_columns_are_read(data):
+    table = find_table(data).read(only=("MISSED", "PUPIL"))
+
+    assert (table.headings, table.place(1)) == (("Pupil", "Missed"), "C, Missed")
+    assert [list(texts) for texts in table.named().astype(str).to_numpy()] == [["A1", "4"], ["A2", "0"], ["A3", "70"]]
+    assert list(table.frame.index) == [2, 3, 4]
+
+
+def test_many_rows_are_read_a_part_at_a_time(monkeypatch):
+    monkeypatch.setattr("tables.table_reader.ROWS_AT_ONCE", 2)
+    table = find_table(as_text([*MIS, ("A3", 5, 1)]).encode()).read(only=("PUPIL",))
+
+    assert list(table.named()["PUPIL"]) == ["A1", "A2", "A3", "A3"]

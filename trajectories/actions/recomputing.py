@@ -11,6 +11,7 @@ from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.known_figures import known_figures
+from kpis.queries.similar_context import newest_file
 from kpis.queries.small_numbers import rules_in_force
 from kpis.rules.privacy import Audience, reader_for, shown_figures
 from kpis.rules.score import Figure
@@ -45,6 +46,9 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     """
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = locked(Recomputation.objects.filter(school=school)).get()
+    files_seen = (
+        newest_file()
+    )  # Before the figures are read: a file that is imported meanwhile is a reason to recompute.
     read = engine_inputs.published_for_engine(school)
     figures = known_figures([school.pk], read=read).get(school.pk, {})
     rescore_school(trust_id=trust_id, school=school, figures=figures, on=timezone.localdate(at))
@@ -72,8 +76,8 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
         reference=reference,
         common=common,
     )
-    note.done, note.done_at = note.wanted, at
-    note.save(update_fields=["done", "done_at"])
+    note.done, note.done_at, note.files_seen = note.wanted, at, files_seen
+    note.save(update_fields=["done", "done_at", "files_seen"])
 
 
 @transaction.atomic
