@@ -114,7 +114,7 @@ def _accepted(school_year: int, season: int, source: str, rows: list[Observation
 
 def _published(periods: Iterable[tuple[int, int]]) -> list[str]:
     labels = [period_of(*period).label for period in sorted(periods, reverse=True)]
-    return [f"Published results: {join_in_words(labels)}."] if labels else []
+    return [f"Published figures for {join_in_words(labels)}."] if labels else []
 
 
 def _national(school: School, figures: ReportFigures) -> list[str]:

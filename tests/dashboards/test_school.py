@@ -241,8 +241,8 @@ def test_changes_show_the_letter_of_a_journey(client, as_role, in_scope, trust, 
 
     text = client.get(school_url).text
 
-    assert "Journey: B, rapid improver" in text
-    assert "previously E, steady and secure" in text
+    assert "The journey is now B, rapid improver." in text
+    assert "Before, it was E, steady and secure." in text
 
 
 def test_school_home_says_why_the_return_was_sent_back(client, as_role, in_scope, trust, school, term, home_url):
