@@ -26,6 +26,20 @@ def test_every_viewset_is_scoped_and_read_only(viewset):
     assert {"create", "update", "destroy"}.isdisjoint(dir(viewset))
 
 
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize("name", ["observations", "score-lines"])
+def test_other_methods_are_refused_after_the_permission_check(client, as_role, trust, other_trust, method, name):
+    path = f"/api/trusts/{trust.pk}/{name}/"
+
+    assert getattr(client, method)(path).status_code == 403
+    as_role(Role.BOARD_MEMBER, other_trust)
+    assert getattr(client, method)(path).status_code == 404
+    as_role(Role.TRUST_ADMINISTRATOR, trust)
+    assert getattr(client, method)(path).status_code == 403
+    as_role(Role.BOARD_MEMBER, trust)
+    assert getattr(client, method)(path).status_code == 405
+
+
 def test_board_member_reads_every_school(client, as_role, trust, two_schools, observations_url):
     as_role(Role.BOARD_MEMBER, trust)
 
