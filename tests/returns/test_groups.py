@@ -150,7 +150,7 @@ def test_accepted_figure_for_a_group_does_not_change_the_score(trust, school, in
         for line in asked.lines.order_by("pk"):
             save_line(line=line, entry=entries[line.indicator_id], version=0, by=head, at=AT)
         submit_return(termly_return=asked, by=head, at=AT)
-        accept_return(termly_return=asked, by=head, at=AT)
+        accept_return(termly_return=asked, by=UserFactory(), at=AT)
         rescore_school(
             trust_id=trust.pk, school=school, figures=known_figures([school.pk])[school.pk], on=timezone.localdate()
         )
