@@ -98,7 +98,7 @@ def test_a_group_with_few_pupils_in_it_is_hidden_outside_the_school():
 
 
 def test_small_group_counted_in_sessions_is_hidden_outside_the_school():
-    assert "If there are only one to five of them, say “too few pupils”" in SEND.definition
+    assert "If there are only 1 to 5 of them, choose “too few pupils”" in SEND.definition
     assert check_line(SEND, LineAsTyped(status=ValueStatus.TOO_FEW_PUPILS, reason="Three pupils")).may_submit
 
 
