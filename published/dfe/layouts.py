@@ -190,7 +190,7 @@ def _what_it_looks_like(columns: list[str]) -> str:
         return f"It looks like {known.what}. {known.todo}"
     likeness, nearest = max(((_likeness(layout, columns), layout) for layout in LAYOUTS), key=itemgetter(0))
     if likeness >= 0.5:
-        return f"Nearest: {nearest.title}, lacking {', '.join(nearest.missing(columns))}."
+        return f"It is most like {nearest.title}, but has no {', '.join(nearest.missing(columns))}."
     if not any(columns):
         return "It is no table of text: use the CSV file as it was downloaded."
     shown = ", ".join(name for name in columns if name)[:LONGEST_LIST]

@@ -35,7 +35,7 @@ def test_recognise_names_the_nearest_layout_and_the_missing_columns(tmp_path):
     path = tmp_path / "cut.csv"
     path.write_text("LEA,ESTAB,URN,SCHNAME,P8MEA,PTEBACC_E_PTQ_EE\n999,4001,990001,Invented,0.1,5%\n")
 
-    with pytest.raises(FileNotRecognised, match=r"cut\.csv .* Nearest: Key stage 4 results, lacking ATT8SCR\."):
+    with pytest.raises(FileNotRecognised, match=r"cut\.csv .* It is most like Key stage 4 results, but has no ATT8SCR\."):
         recognise_layout(path)
 
 
@@ -66,7 +66,7 @@ def test_recognise_refuses_other_files_with_a_reason(tmp_path, content, reason):
         ("Web Link,URN,Ofsted phase,Inclusion,Curriculum and teaching", "inspections since November 2025"),
         ("time_period,geographic_level,la_name,education_phase,sess_overall_percent", "local authorities and England"),
         ("time_period,school_urn,p8_banding,diffn_att8", "The results are in the file called performance_tables"),
-        ("time_period,school_urn,vacancy,rate", "Nearest: School workforce census, lacking TEMPFILLED"),
+        ("time_period,school_urn,vacancy,rate", "It is most like School workforce census, but has no TEMPFILLED"),
         ("name,age", "It has the columns NAME, AGE: no file of results"),
     ],
 )
