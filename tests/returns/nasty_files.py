@@ -142,7 +142,7 @@ def _broken_text() -> Iterator[NastyFile]:
     )
     yield NastyFile("one word", b"hello", "Row 1", "column headings of the return")
     yield NastyFile("JSON", b'{"AB1": 6.2}', "Row 1", "column headings of the return")
-    yield NastyFile("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row 2", "a cell is far too long")
+    yield NastyFile("a cell far too long", (lines[0] + "\r\n" + "x" * 200_000).encode(), "Row 2", "is far too long")
     yield NastyFile("hundreds of columns", (lines[0] + "\r\n" + "a," * 300).encode(), "Row 2, column KN", "columns")
     yield NastyFile("two million commas", b"," * 2_000_000, "The file", "The sheet is empty")
     yield NastyFile("rows without end", (words + "x\r\n" * 3000).encode(), "Row 2002", "we can read")

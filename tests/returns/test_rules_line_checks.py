@@ -71,7 +71,7 @@ def test_parse_reads_what_people_write(typed, unit, value):
         ("1e5", FigureUnit.COUNT, "“1e5” is not a number: enter a number, like 12"),
         ("nan", FigureUnit.SCORE, "“nan” is not a number: enter a number, like 4.5"),
         ("٣", FigureUnit.COUNT, "“٣” is not a number: enter a number, like 12"),
-        ("1 234", FigureUnit.COUNT, "“1 234” is not a number: enter a number, like 12"),
+        ("1 23 4", FigureUnit.COUNT, "“1 23 4” is not a number: enter a number, like 12"),
         ("9" * 13, FigureUnit.COUNT, f"“{'9' * 13}” is too large"),
         ("maybe", FigureUnit.YES_NO, "Answer yes or no, not “maybe”"),
         ("1", FigureUnit.YES_NO, "Answer yes or no, not “1”"),

@@ -200,8 +200,8 @@ def test_what_changed_lists_decisions(as_role, trust, answer, decide, school_tex
 
     text = school_text()
 
-    assert "Decided journey: F, steady improver" in text
-    assert "Decided journey: the engine&#x27;s answer, D, slow decliner" in text
+    assert "The decided journey is now F, steady improver." in text
+    assert "The decided journey is now Sightline&#x27;s answer, D, slow decliner." in text
 
 
 def test_the_page_takes_two_queries(trust, school, in_scope, answer, decide, django_assert_num_queries):
