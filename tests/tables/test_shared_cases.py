@@ -1,16 +1,16 @@
 """Read the files of the shared cases: what people have sent and could not use."""
 
-from pathlib import Path
-
 import pytest
 
 from published.dfe import read_results_file
 from returns.files.export_counts import count_export
 from returns.files.exports import ExportKind, open_export
+from tables.faults import FileRefused
 from tables.table_reader import read_table
 from tests.conftest import SHARED_DATA
 
 CASES = SHARED_DATA.parent / "cases"
+CONTAINERS = CASES / "field" / "05-published-file-in-another-container" / "2022-23"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not next to this checkout")
 COLUMNS = {
     "pupil": "UPN",
@@ -60,17 +60,20 @@ def test_export_saved_by_another_program_is_read(file, rows):
         "sep_line_england_ks4final.csv",
         "title_england_ks4final.csv",
         "note_below_england_ks4final.csv",
-        "england_ks4final.xlsx",
     ],
 )
 def test_published_file_in_another_container_is_read(file):
-    folder: Path = CASES / "field" / "05-published-file-in-another-container" / "2022-23"
-    results = read_results_file(folder / file)
+    results = read_results_file(CONTAINERS / file)
     numbers = results.values.dropna(subset="value").set_index("measure")["value"]
 
     assert (results.summary.layout, results.summary.year, results.summary.release) == ("ks4", 2023, "final")
     assert results.schools["urn"].tolist() == [100001]
     assert (numbers["P8MEA"], numbers["ATT8SCR"], numbers["EBACCAPS"]) == (0.25, 48.2, 4.21)
+
+
+def test_published_workbook_whose_percentages_are_fractions_is_refused():
+    with pytest.raises(FileRefused, match="a spreadsheet has turned them into fractions"):
+        read_results_file(CONTAINERS / "england_ks4final.xlsx")
 
 
 def test_text_kept_as_a_formula_is_text():
