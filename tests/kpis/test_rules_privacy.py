@@ -242,6 +242,8 @@ def test_hidden_part_of_a_shown_figure_has_at_least_three_possible_values(everyo
     size, group = max(size, everyone), max(group, some)
     if some > everyone or group > size or size - group < everyone - some:
         return
+    if everyone == 0:
+        return  # If it is about no pupil at all, it is about none of the group: that identifies nobody.
     seen = seen_by(
         Audience.BOARD, {PUPILS: share(everyone, size), "DIS6": share(some, group)} if size and group else {}
     )

@@ -183,7 +183,7 @@ def test_school_years_gaps_and_missing_errors_are_read(tmp_path):
         ("school,year,percentile\n1,2016-18,50\n", "Row 2, column YEAR"),
         ("school,year,percentile\n,2019,50\n", "Row 2, column SCHOOL: found an empty cell"),
         ("school,year,percentile,standard_error\n1,2019,50,0\n", "Row 2, column STANDARD_ERROR: found '0'"),
-        ("school,year,percentile\n", "no rows under the header"),
+        ("school,year,percentile\n", "has column headings but no rows"),
     ],
 )
 def test_a_faulty_file_of_percentiles_is_refused_by_row(tmp_path, text, message):
