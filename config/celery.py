@@ -21,8 +21,14 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
-    # Similar schools are found soon after an import, and every night, because links between schools change too.
+    # What depends on published files is recalculated soon after an import. Similar schools are also found every night,
+    # because links between schools change too.
     "follow imports": {"task": "kpis.tasks.follow_imports", "schedule": 120.0, "options": {"expires": 120}},
+    "recompute after imports": {
+        "task": "trajectories.tasks.follow_imports",
+        "schedule": 120.0,
+        "options": {"expires": 120},
+    },
     "similar schools": {
         "task": "kpis.tasks.find_similar",
         "schedule": crontab(hour="3", minute="30"),

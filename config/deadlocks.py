@@ -15,8 +15,8 @@ logger = logging.getLogger(__name__)
 class RetryDeadlock:
     """Call the view a second time after a deadlock.
 
-    This is safe because the database has rolled back everything that the request did, and because what waits for the
-    commit, such as messages to the queue, was dropped with it. Views without a transaction of their own are not
+    This is safe because the database has rolled back everything that the request did. Messages to the queue are sent
+    only after the commit, so none was sent. Views without a transaction of their own are not
     called again. A second deadlock is an error like any other.
     """
 

@@ -1,19 +1,24 @@
 """Run one of Sightline's commands with the settings and database that it needs: ./sightline COMMAND …
 
+Without a command, or with --help, it lists Sightline's own commands. Django's commands run too but are not listed.
+
 Commands that only read and write files need neither. For the others, DATABASE_URL names the database, as in the
 container. Without it they use the embedded database, which is that of the demonstration, and bring it up to date first.
 """
 
 import os
-import runpy
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 import django
-from django.core.management import call_command
+from django.core.management import call_command, execute_from_command_line, get_commands, load_command_class
 
+from config.celery import app as celery_app
 from config.embedded.__main__ import main as run_embedded
+
+__all__ = ["celery_app"]  # Made here, so that a command that sends a task finds the broker.
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE_COMMANDS = (
@@ -35,12 +40,19 @@ NOTHING = {
     "SITE_ADDRESS": "http://nothing",
     "ALLOWED_HOSTS": "nothing",
 }
+HELP = (["--help"], ["-h"], ["help"])
 EMBEDDED = "SIGHTLINE_EMBEDDED"  # Set for the second start of this program, on the embedded servers.
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if not arguments or list(arguments) in HELP:
+        for name, value in NOTHING.items():
+            os.environ.setdefault(name, value)
+        django.setup()
+        print(_list_of_commands())
+        return 0
     if arguments[:1] and arguments[0] in FILE_COMMANDS:
         for name, value in NOTHING.items():
             os.environ.setdefault(name, value)
@@ -48,9 +60,19 @@ def main(arguments: Sequence[str]) -> int:
         return _on_embedded_servers(arguments)
     elif os.environ.pop(EMBEDDED, ""):
         _bring_up_to_date()
-    sys.argv = ["./sightline", *arguments]
-    runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
+    execute_from_command_line(["./sightline", *arguments])
     return 0
+
+
+def _list_of_commands() -> str:
+    lines = ["Usage: ./sightline COMMAND", "", "Commands:", ""]
+    for name, app in sorted(get_commands().items()):
+        if (ROOT / app).is_dir():
+            summary = load_command_class(app, name).help.partition(". ")[0].removesuffix(".")
+            lines.append(
+                textwrap.fill(f"{name:24}{summary}.", width=100, initial_indent="  ", subsequent_indent=" " * 26)
+            )
+    return "\n".join([*lines, "", "To see what a command needs: ./sightline COMMAND --help"])
 
 
 def _on_embedded_servers(arguments: Sequence[str]) -> int:

@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "config.methods.PageForMethods",  # After the one that measures the answer's length.
+    "config.methods.PageForMethods",  # Below CommonMiddleware, which measures the answer.
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.lost_sessions.SignInAndComeBack",

@@ -32,6 +32,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Sign-in. Accounts come from invitations only: trusts/adapters.py closes the sign-up pages.
 ACCOUNT_ADAPTER = "trusts.adapters.InvitationOnlyAccounts"
 SOCIALACCOUNT_ADAPTER = "trusts.adapters.InvitationOnlySocialAccounts"
+ACCOUNT_FORMS = {
+    "change_password": "trusts.forms.ChangePasswordForm",
+    "reset_password_from_key": "trusts.forms.ResetPasswordKeyForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

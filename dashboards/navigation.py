@@ -126,7 +126,12 @@ SCHOOL_ITEM = NavigationItem(
 RETURNS_ITEM = NavigationItem(permission=P.VIEW_RETURNS, label="Returns", url="returns:return_list", pages=RETURN_PAGES)
 # Items for the whole trust, after a person's own schools.
 LAST_ITEMS = (
-    NavigationItem(permission=P.VIEW_HEADLINES, label="Headline comparison", url="dashboards:headlines"),
+    NavigationItem(
+        permission=P.VIEW_HEADLINES,
+        label="Headline comparison",
+        url="dashboards:headlines",
+        pages=("kpis:small_numbers", "kpis:small_numbers_change"),
+    ),
     NavigationItem(
         permission=P.VIEW_PANELS,
         label="Panels",

@@ -12,7 +12,7 @@ from trusts.models import User
 
 WORDS = {
     Pace.DAILY: "When you have a new task: at most one email a day",
-    Pace.WEEKLY: "At most one email in seven days",
+    Pace.WEEKLY: "At most one email in 7 days",
     Pace.OFF: "Not at all",
 }
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import indicator_set, own_indicators, similar_schools, targets
+from kpis.views import indicator_set, own_indicators, similar_schools, small_numbers, targets
 
 app_name = "kpis"
 urlpatterns = [
@@ -13,5 +13,7 @@ urlpatterns = [
     path("setup/targets/<int:school_year>/", targets.target_list, name="target_list"),
     path("setup/targets/<int:school_year>/file/", targets.target_file, name="target_file"),
     path("setup/targets/<int:school_year>/<str:code>/", targets.target_grid, name="target_grid"),
+    path("small-numbers/", small_numbers.small_numbers, name="small_numbers"),
+    path("small-numbers/change/", small_numbers.small_numbers_change, name="small_numbers_change"),
     path("schools/<int:school_id>/similar/", similar_schools.similar_schools, name="similar_schools"),
 ]

@@ -27,7 +27,7 @@ BEST_FIRST = {"final": 0, "revised": 1, "provisional": 2}
 DEEPEST = 10  # The most conversions to follow: more than any school has had, and a way out of a cycle in the register.
 # What the tables say about a school for the years before it became what it is now.
 SILENT = [ValueStatus.BLANK, ValueStatus.NOT_PUBLISHED, ValueStatus.NEW_SCHOOL]
-SCHOOL_LAYOUTS = [layout.code for layout in LAYOUTS if layout.key == "urn"]
+SCHOOL_LAYOUTS = list(dict.fromkeys(layout.code for layout in LAYOUTS if layout.key == "urn"))
 
 # Most links are listed from both schools; some only from one of the two.
 LINEAGE = """
@@ -120,7 +120,7 @@ def published_coverage(urns: Collection[int]) -> dict[int, list[PublishedCoverag
 def imported_years() -> dict[str, list[int]]:
     """Return the school years with imported files, by layout, oldest first. One query."""
     found: dict[str, set[int]] = defaultdict(set)
-    for layout, year in ImportedFile.objects.values_list("layout", "school_year"):
+    for layout, year, years in ImportedFile.objects.values_list("layout", "school_year", "summary__years"):
         if year is not None:
-            found[layout].add(year)
+            found[layout] |= set(years or [year])
     return {layout: sorted(years) for layout, years in found.items()}

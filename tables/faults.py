@@ -1,7 +1,7 @@
 """Describe what is wrong with a file: each fault with its place, what is wrong, and what to do.
 
-``SpreadsheetFault`` and ``SpreadsheetRefused`` are about a file that a person sent on a page; ``FileFault`` and
-``FileRefused`` are about a published file that a command reads.
+``SpreadsheetFault`` and ``SpreadsheetRefused`` are about a file as a table: its kind, its sheets, its rows and columns.
+``FileFault`` and ``FaultyFile`` are about the values in a published file that a command reads.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,7 +40,11 @@ class SpreadsheetFault:
         return asdict(self)
 
 
-class SpreadsheetRefused(Exception):
+class FileRefused(Exception):
+    """A file that must not be imported. The message says why."""
+
+
+class SpreadsheetRefused(FileRefused):
     """The file cannot be used. ``faults`` says why, place by place."""
 
     def __init__(self, faults: Iterable[SpreadsheetFault]) -> None:
@@ -51,7 +55,15 @@ class SpreadsheetRefused(Exception):
                 what=f"{len(found) - MOST_FAULTS:,} more faults that are not listed here", todo="Correct these first"
             )
             self.faults = (*self.faults, more)
-        super().__init__("; ".join(f"{fault.place}: {fault.what}" for fault in self.faults))
+        super().__init__("; ".join(f"{fault.place}: {fault.what}. {fault.todo}" for fault in self.faults))
+
+
+class SeveralSheets(SpreadsheetRefused):
+    """Any of several sheets could be meant. ``sheets`` has their names, to ask which."""
+
+    def __init__(self, sheets: Sequence[str], fault: SpreadsheetFault) -> None:
+        self.sheets = tuple(sheets)
+        super().__init__([fault])
 
 
 def refuse_spreadsheet(
@@ -59,10 +71,6 @@ def refuse_spreadsheet(
 ) -> SpreadsheetRefused:
     """Return a refusal with one fault."""
     return SpreadsheetRefused([SpreadsheetFault(what=what, todo=todo, sheet=sheet, row=row, column=column)])
-
-
-class FileRefused(Exception):
-    """A file that must not be imported. The message says why."""
 
 
 class FileNotRecognised(FileRefused):

@@ -43,11 +43,15 @@ def without_formula(cell: str) -> str:
 def as_csv(rows: Iterable[Sequence[object]]) -> str:
     """Write rows, the column headings first, as CSV. Numbers stay numbers; None is an empty cell.
 
-    >>> as_csv([["School", "Lines"], ["=Oak", -3], ["Elm", None]])
-    "School,Lines\\r\\n'=Oak,-3\\r\\nElm,\\r\\n"
+    >>> as_csv([["School", "Lines", "Out of"], ["=Oak", -3, 209.0], ["Elm", None, 4.5]])
+    "School,Lines,Out of\\r\\n'=Oak,-3,209\\r\\nElm,,4.5\\r\\n"
     """
     out = io.StringIO()
-    csv.writer(out).writerows(
-        [without_formula(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
-    )
+    csv.writer(out).writerows([_written(cell) for cell in row] for row in rows)
     return out.getvalue()
+
+
+def _written(cell: object) -> object:
+    if isinstance(cell, str):
+        return without_formula(cell)
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell

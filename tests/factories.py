@@ -1,16 +1,23 @@
 """Create objects for tests. Everything is invented, and the names say so."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from kpis.catalogue import catalogue_by_code
 from kpis.models import IndicatorCode, Observation, Target
+from kpis.queries.small_numbers import kept_counts
+from kpis.rules.privacy import small_counts
+from kpis.rules.score import Figure
 from meetings.models import Panel
 from published.models import ImportedFile, PublishedResult, PublishedSeries
 from returns.models import Return, ReturnLine
 from schools.models import School, Season, Term
+from schools.rules.terms import Period
 from trusts.models import TIME_LIMITED_ROLES, Membership, Role, Trust, User
 
 A_MONTH = timedelta(days=30)
@@ -175,3 +182,14 @@ class PanelFactory(DjangoModelFactory):
     held_date = date(2025, 11, 20)
     school_year = 2026
     half_term = 2
+
+
+def given_away(code: str, *, then: dict[str, Any] | None = None, **now: Any) -> dict[str, Any]:
+    """Return what a score line's figure and the one a year earlier give away, as a recomputation stores it."""
+    figures = [
+        Figure(period=Period(year), **{name: number and Decimal(str(number)) for name, number in counts.items()})
+        for year, counts in ((2026, now), (2025, then))
+        if counts is not None
+    ]
+    found = small_counts({code: figures}, catalogue_by_code())
+    return kept_counts(found.get((code, Period(2026))), found.get((code, Period(2025))))

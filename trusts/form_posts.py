@@ -121,10 +121,12 @@ def keep_text(request: HttpRequest, token: FormToken) -> None:
     if not fields or len(json.dumps(fields)) > LARGEST or len(request.path) > LONGEST_PATH:
         return
     with _as_person(token.user_id):
-        KeptText.objects.update_or_create(
-            user_id=token.user_id,
-            path=request.path,
-            defaults={"page": token.page, "fields": fields, "at": Now()},
+        # One statement, because two requests may keep the same form at once.
+        KeptText.objects.bulk_create(
+            [KeptText(user_id=token.user_id, page=token.page, path=request.path, fields=fields, at=Now())],
+            update_conflicts=True,
+            unique_fields=["user", "path"],
+            update_fields=["page", "fields", "at"],
         )
 
 

@@ -1,6 +1,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
+from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
@@ -11,6 +13,11 @@ from trusts.permissions import DECISION_PERMISSIONS, DEPUTY_READS, Permission
 from trusts.rules.role_days import RoleDaysRefused, check_ending, check_time
 from trusts.two_people import DecisionKind
 
+PASSWORD_LABELS = {
+    "oldpassword": "Current password",
+    "password1": "New password",
+    "password2": "New password again",
+}
 WHEN = [("current", "Current roles"), ("past", "Past roles"), ("all", "Current and past roles")]
 
 
@@ -19,6 +26,25 @@ class DateInput(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d")
+
+
+class PasswordLabels(forms.Form):
+    """Label the fields of allauth's password forms as other pages do."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in PASSWORD_LABELS.items():
+            if name in self.fields:
+                self.fields[name].label = label
+                self.fields[name].widget.attrs.pop("placeholder", None)
+
+
+class ChangePasswordForm(PasswordLabels, AllauthChangePasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(PasswordLabels, AllauthResetPasswordKeyForm):
+    pass
 
 
 class PeopleFilterForm(forms.Form):

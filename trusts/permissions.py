@@ -37,6 +37,7 @@ class Permission(StrEnum):
     MODERATE_SCHOOL = auto()  # The trust's judgement, which overrides the school's.
     DESCRIBE_SCHOOL = auto()  # Which units a school has, and which capacity it can give or needs.
     SET_REFERENCE = auto()  # The lines that the trust's schools are compared with.
+    SET_SMALL_NUMBERS = auto()  # Who sees figures about few people.
     VIEW_PANELS = auto()
     PREPARE_PANEL = auto()
     MANAGE_PEOPLE = auto()
@@ -52,7 +53,8 @@ _TRUST_READER = frozenset({P.VIEW_TRUST, P.VIEW_BOARD, P.VIEW_SCHOOL, P.VIEW_HEA
 _SCHOOL_READER = frozenset({P.VIEW_TRUST, P.VIEW_SCHOOL})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.BOARD_MEMBER: _TRUST_READER | {P.SET_REFERENCE, P.APPROVE_TARGETS, P.CONFIRM_ROLES, P.NAME_DEPUTIES},
+    Role.BOARD_MEMBER: _TRUST_READER
+    | {P.SET_REFERENCE, P.SET_SMALL_NUMBERS, P.APPROVE_TARGETS, P.CONFIRM_ROLES, P.NAME_DEPUTIES},
     Role.EXECUTIVE_DIRECTOR: _TRUST_READER
     | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES, P.MODERATE_RETURN, P.CORRECT_RETURN, P.MODERATE_SCHOOL}
     | {P.DESCRIBE_SCHOOL, P.SET_REFERENCE, P.PREPARE_PANEL, P.MANAGE_PEOPLE, P.CONFIRM_ROLES, P.SET_UP}

@@ -10,6 +10,7 @@ from kpis.models import ScoreLine, Target, TargetProposal
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.score_lines import ScoreRow, score_rows_of
 from kpis.queries.targets import target_in_words, waiting_proposals
+from kpis.rules.privacy import FigureReader
 from schools.rules.terms import school_year_label
 from tables.lists import in_order
 from trusts.models import Trust
@@ -84,7 +85,7 @@ APPROVAL_SORTS: dict[str, tuple[str, Callable[[ApprovalRow], Any]]] = {
 }
 
 
-def approval_rows(trust: Trust, *, on: date) -> list[ApprovalRow]:
+def approval_rows(trust: Trust, *, on: date, reader: FigureReader) -> list[ApprovalRow]:
     """Return every target that the Board has to decide on. Five queries."""
     known = trust_indicators(on=on)
     waiting = [proposal for proposal in waiting_proposals(trust) if proposal.indicator_id in known]
@@ -93,7 +94,7 @@ def approval_rows(trust: Trust, *, on: date) -> list[ApprovalRow]:
     held = Target.objects.filter(school__in=schools, indicator__in=codes).order_by("pk")
     targets = {(target.school_id, target.indicator_id, target.school_year): target for target in held}
     lines = list(ScoreLine.objects.filter(school__in=schools, indicator__in=codes).order_by("pk"))
-    scores = {(row.school.pk, row.indicator.code): row for row in score_rows_of(lines, schools, known)}
+    scores = {(row.school.pk, row.indicator.code): row for row in score_rows_of(lines, schools, known, reader)}
     return [
         ApprovalRow(
             proposal=proposal,

@@ -14,6 +14,7 @@ from kpis.models import Recomputation
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.score_lines import WORST_FIRST, ScoreRow, old_year, score_rows, worst_rating
 from kpis.queries.targets import waiting_count
+from kpis.rules.privacy import FigureReader
 from kpis.rules.rating import RatingCode
 from meetings.models import Panel
 from returns.models import Return
@@ -122,7 +123,7 @@ def _mark(state: Mapping[str, Any]) -> str:
     return f"{state['count']}-{int(latest.timestamp() * 1_000_000)}" if latest else "0"
 
 
-def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "") -> BoardPage:
+def board_page(trust: Trust, *, on: date, reader: FigureReader, sort: str = "school", phase: str = "") -> BoardPage:
     """Return the Board's page from the accepted and published figures of the trust in scope.
 
     Seventeen queries, however many schools: the schools, five for their phases, journeys and capacity, two for their
@@ -133,7 +134,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
     state = Recomputation.objects.aggregate(**WORKED_OUT, waiting=Count("pk", filter=Q(wanted__gt=F("done"))))
     schools = list(School.objects.filter(trust=trust).by_name())
     stand = school_positions(schools)
-    lines = score_rows(schools, trust_indicators(on=on))
+    lines = score_rows(schools, trust_indicators(on=on), reader)
     term = Term.objects.filter(starts_date__lte=on).newest_first().first()
     returns = returns_of_term(trust, term, on=on) if term else []
     off = sorted((row for row in lines if row.line.rating == RatingCode.OFF_TARGET), key=_distance)
@@ -144,7 +145,7 @@ def board_page(trust: Trust, *, on: date, sort: str = "school", phase: str = "")
         schools=len(schools),
         phases=_phases(schools),
         rows=sorted_rows([row for row in school_rows(stand, lines) if phase in ("", row.school.phase)], sort),
-        lines=len(lines),
+        lines=sum(not row.hidden for row in lines),
         off_target=len(off),
         exceptions=_spread(off),
         better=_movers(lines, better=True),
@@ -173,10 +174,14 @@ def school_rows(stand: Iterable[SchoolPosition], lines: Sequence[ScoreRow]) -> l
 
 
 def area_cells(lines: Sequence[ScoreRow]) -> tuple[AreaRating, ...]:
-    """Return one school's lowest rating in each area, in the Board's order."""
+    """Return one school's lowest rating in each area, in the Board's order.
+
+    Lines that are hidden from the reader do not count, unless all of them are.
+    """
     cells = []
     for area in Area:
-        own = [row for row in lines if row.indicator.area is area]
+        of_area = [row for row in lines if row.indicator.area is area]
+        own = [row for row in of_area if not row.hidden] or of_area
         rating = worst_rating(own)
         cells.append(
             AreaRating(area=area, rating=rating, count=sum(row.line.rating == rating for row in own), total=len(own))

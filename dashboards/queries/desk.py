@@ -72,7 +72,7 @@ def desk_page(trust: Trust, *, on: date) -> DeskPage:
 
 
 def _to_chase(returns: list[ReturnRow], terms: list[Term]) -> list[ReturnRow]:
-    """Return the returns that schools still owe, the most overdue first.
+    """Return the returns that schools still owe, the most overdue first and those not entered last.
 
     From the previous term, include only returns that were started: a trust that joins in spring does not owe autumn.
     """
@@ -82,4 +82,11 @@ def _to_chase(returns: list[ReturnRow], terms: list[Term]) -> list[ReturnRow]:
         for submission in returns
         if submission.state in owed and (submission.term == terms[0] or submission.state != Return.State.NOT_STARTED)
     ]
-    return sorted(chased, key=lambda submission: (-submission.punctuality.days, submission.school.name))
+    return sorted(
+        chased,
+        key=lambda submission: (
+            submission.punctuality.is_not_entered,
+            -submission.punctuality.days,
+            submission.school.name,
+        ),
+    )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from dashboards.queries.indicators import TrustTotal, trust_total
+from dashboards.queries.indicators import TrustTotal, coverage_in_words
 from dashboards.queries.line_list import phases_of_education
 from kpis.catalogue import Area, Direction, Indicator
 from kpis.models import Headline, TrustFigure
@@ -19,10 +19,9 @@ from schools.models import School, Season
 from schools.queries import period_of
 from tables.lists import in_order
 
-GIVE_AWAY = 2  # A total reveals a hidden figure up to this many: the second may be hidden to protect the first.
 HEADLINE_HEADINGS = [
-    "School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of",
-    "Trust figure", "Period of trust figure", "Schools in trust figure",
+    "School", "URN", "Phase of education", "Area", "Indicator", "Code", "Period", "Unit", "Figure", "Status",
+    "Out of", "Trust figure", "Period of trust figure", "Schools in trust figure",
 ]  # fmt: skip
 
 
@@ -150,13 +149,23 @@ def headline_rows(schools: Collection[School], known: Mapping[str, Indicator]) -
     for indicator in known.values():
         own = found.get(indicator.code, {})
         if any(school.pk in own for school in schools):
-            hidden = sum(headline.status == ValueStatus.SUPPRESSED for headline in own.values())
-            total = trust_total(totals.get(indicator.code), indicator, kept_back=0 < hidden <= GIVE_AWAY)
+            hidden = sum(headline.status == ValueStatus.HIDDEN for headline in own.values())
+            total = _total(totals[indicator.code], indicator, hidden) if indicator.code in totals else None
             cells = [_cell(own.get(school.pk), indicator, school) for school in schools]
             rows[indicator.area].append(
                 HeadlineRow(indicator=indicator, schools=list(schools), cells=cells, total=total)
             )
     return dict(rows)
+
+
+def _total(found: TrustFigure, indicator: Indicator, hidden: int) -> TrustTotal:
+    return TrustTotal(
+        value=figure_or_empty(found.value, indicator),
+        figure=found.value,
+        period=period_of(found.school_year, found.season).label,
+        method=found.method,
+        coverage=coverage_in_words(found.schools_counted, found.schools_expected, hidden),
+    )
 
 
 def filtered_schools(row: HeadlineRow, *, phase: str, sort: str) -> HeadlineRow:
@@ -187,6 +196,7 @@ def _cells(row: HeadlineRow, school: School, cell: HeadlineCell) -> list[object]
         indicator.title,
         indicator.code,
         cell.period,
+        indicator.unit.label,
         None if cell.figure is None else float(cell.figure),
         cell.status_words,
         None if cell.cohort_size is None else float(cell.cohort_size),

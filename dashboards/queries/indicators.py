@@ -1,28 +1,24 @@
 """Read one indicator at one school over time, and across the trust's schools."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from kpis.catalogue import EnglandFigure, Indicator, nearest_national
 from kpis.charts import Chart, IndicatorHistory, PeriodPoint, history_chart
-from kpis.models import Observation, ScoreLine, TrustFigure
 from kpis.queries.known_figures import known_figures, known_national_figures
-from kpis.queries.score_lines import HIDDEN_BECAUSE_SMALL, ScoreRow, cohort_text, figure_or_empty, is_hidden, score_rows
+from kpis.queries.score_lines import ScoreRow, cohort_text, figure_or_empty, score_rows
 from kpis.queries.similar_figures import similar_figures, with_similar_figures
 from kpis.queries.targets import targets_of
-from kpis.rules.privacy import must_hide
+from kpis.queries.trust_totals import first_year_looked_at, recent_figures, total_of
+from kpis.rules.privacy import FigureReader, shown_figures
 from kpis.rules.score import Figure, SchoolTarget, school_target, target_text
 from kpis.rules.similar_figure import SimilarFigure
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
-from schools.queries import period_of
 from schools.rules.terms import Period
 from tables.lists import in_order
-
-TOTAL_KEPT_BACK = "Not shown, because it would reveal a school's hidden figure."
-GIVES_AWAY = 1  # With this many hidden figures, a total would reveal one.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +32,10 @@ class FigureRow:
     cohort: str
     cohort_size: Decimal | None  # The cohort as a number.
     target: str
+    target_number: Decimal | None  # The target as a number; the lower end of a range.
     source: str
     comment: str
+    mark: str  # A request not to pass it on.
 
     @property
     def kind(self) -> str:
@@ -55,12 +53,16 @@ FIGURE_HEADINGS = [
     "Indicator",
     "Code",
     "Period",
+    "Unit",
     "Figure",
     "Status",
     "Out of",
     "Target",
+    "Target in words",
+    "Target set by",
     "Source",
     "Comment",
+    "Note",
 ]
 
 
@@ -76,24 +78,24 @@ class IndicatorPage:
 
 @dataclass(frozen=True, kw_only=True)
 class TrustTotal:
-    """The trust's figure for one indicator, or why it is hidden."""
+    """The trust's figure for one indicator, from the figures that are shown."""
 
     value: str
     figure: Decimal | None  # The value as a number.
     period: str
     method: str
-    coverage: str  # How many of the schools asked are included.
+    coverage: str  # How many of the schools asked are included, and how many are not shown.
 
 
-def indicator_page(school: School, indicator: Indicator, *, inside: Collection[int]) -> IndicatorPage:
-    """Return one indicator at one school over time, from accepted and published figures.
+def indicator_page(
+    school: School, indicator: Indicator, known: Mapping[str, Indicator], reader: FigureReader
+) -> IndicatorPage:
+    """Return one indicator at one school over time, from accepted and published figures, as a reader may see them.
 
-    Small numbers are hidden unless the school is one of ``inside``. Nine queries.
+    ``known`` are the trust's indicators by code. Nine queries.
     """
-    figures = known_figures([school.pk]).get(school.pk, {}).get(indicator.code, [])
-    figures = sorted(figures, key=lambda figure: figure.period.order)
-    if school.pk not in inside:
-        figures = [hide_if_small(figure, indicator) for figure in figures]
+    shown = shown_figures(known_figures([school.pk]).get(school.pk, {}), known, reader, school.pk)
+    figures = sorted(shown.get(indicator.code, []), key=lambda figure: figure.period.order)
     targets = targets_of(school).get(indicator.code, {})
     england = known_national_figures()
     held_against = {figure.period: _target(indicator, school, figure, targets, england) for figure in figures}
@@ -102,7 +104,7 @@ def indicator_page(school: School, indicator: Indicator, *, inside: Collection[i
         _point(figure, held_against[figure.period], _nearest(indicator, school, figure, england), similar)
         for figure in figures
     ]
-    lines = with_similar_figures(score_rows([school], {indicator.code: indicator}, inside=inside))
+    lines = with_similar_figures(score_rows([school], {indicator.code: indicator}, reader))
     return IndicatorPage(
         indicator=indicator,
         line=lines[0] if lines else None,
@@ -119,45 +121,58 @@ def filtered_figures(rows: Iterable[FigureRow], *, kind: str, sort: str) -> list
 def figures_table(school: School, indicator: Indicator, rows: Iterable[FigureRow]) -> list[list[object]]:
     """Return an indicator's figures at a school as a table with column headings, for a file."""
     named = [school.name, school.pk, indicator.title, indicator.code]
-    return [list(FIGURE_HEADINGS), *([*named, *_cells(row)] for row in rows)]
+    return [list(FIGURE_HEADINGS), *([*named, *_cells(row, indicator)] for row in rows)]
 
 
-def _cells(row: FigureRow) -> list[object]:
-    figure, cohort_size = (None if value is None else float(value) for value in (row.figure, row.cohort_size))
-    return [row.period.label, figure, row.status.label, cohort_size, row.target, row.source, row.comment]
+def _cells(row: FigureRow, indicator: Indicator) -> list[object]:
+    numbers = (row.figure, row.cohort_size, row.target_number)
+    figure, cohort_size, target = (None if value is None else float(value) for value in numbers)
+    words, _, provenance = row.target.partition(": ")
+    return [
+        row.period.label,
+        indicator.unit.label,
+        figure,
+        row.status.label,
+        cohort_size,
+        target,
+        words,
+        provenance,
+        row.source,
+        row.comment,
+        row.mark,
+    ]
 
 
 def indicator_across_schools(
-    schools: Iterable[School], indicator: Indicator
+    schools: Collection[School], indicator: Indicator, known: Mapping[str, Indicator], reader: FigureReader
 ) -> tuple[list[ScoreRow], TrustTotal | None]:
-    """Return one indicator's line at each school, and the trust's figure. At most five queries."""
-    rows = with_similar_figures(score_rows(schools, {indicator.code: indicator}))
-    found = TrustFigure.objects.filter(indicator=indicator.code).order_by("pk").first()
-    hidden = {row.school.pk for row in rows if row.hidden and found and _period(row.line) == _period(found)}
-    if found is not None:  # A school's newest figure may be later; its page still shows the one of that term.
-        of_then = Observation.objects.filter(
-            indicator=indicator.code, school_year=found.school_year, season=found.season
-        )
-        hidden |= {row.school_id for row in of_then if is_hidden(row, indicator, inside=())}
-    return rows, trust_total(found, indicator, kept_back=len(hidden) == GIVES_AWAY)
+    """Return one indicator's line at each school, and the trust's figure, as a reader may see them.
+
+    ``known`` are the trust's indicators by code. Six queries, however many schools.
+    """
+    rows = with_similar_figures(score_rows(schools, {indicator.code: indicator}, reader))
+    figures = {
+        urn: shown_figures(own, known, reader, urn)
+        for urn, own in known_figures([school.pk for school in schools]).items()
+    }
+    recent = recent_figures(schools, indicator, figures, since=first_year_looked_at(figures))
+    return rows, _trust_total(schools, indicator, recent)
 
 
-def _period(row: ScoreLine | TrustFigure) -> tuple[int, int]:
-    return row.school_year, row.season
-
-
-def hide_if_small(figure: Figure, indicator: Indicator) -> Figure:
-    """Return a figure as it may be shown outside the school."""
-    if not must_hide(figure.as_part(), sensitive=indicator.sensitive, unit=indicator.unit):
-        return figure
-    return replace(
-        figure,
-        value=None,
-        numerator=None,
-        denominator=None,
-        cohort=None,
-        status=ValueStatus.TOO_FEW_PUPILS,
-        comment=HIDDEN_BECAUSE_SMALL,
+def _trust_total(
+    schools: Collection[School], indicator: Indicator, recent: Mapping[School, Figure]
+) -> TrustTotal | None:
+    if not recent:
+        return None
+    made = total_of(schools, indicator, recent)
+    return TrustTotal(
+        value=figure_or_empty(made.value, indicator),
+        figure=made.value,
+        period=next(iter(recent.values())).period.label,
+        method=made.sentence,
+        coverage=coverage_in_words(
+            made.counted, made.expected, sum(figure.status is ValueStatus.HIDDEN for figure in recent.values())
+        ),
     )
 
 
@@ -229,20 +244,18 @@ def _row(figure: Figure, indicator: Indicator, target: SchoolTarget | None) -> F
         else "",
         cohort_size=figure.cohort if figure.value is not None else None,
         target=target_text(indicator, target),
+        target_number=target.value if target else None,
         source=figure.source,
         comment=figure.comment,
+        mark=figure.mark,
     )
 
 
-def trust_total(found: TrustFigure | None, indicator: Indicator, *, kept_back: bool) -> TrustTotal | None:
-    """Put the trust's figure into words; None if there is no figure. ``kept_back`` hides the value."""
-    if found is None:
-        return None
-    counted, expected = found.schools_counted, found.schools_expected
-    return TrustTotal(
-        value="" if kept_back else figure_or_empty(found.value, indicator),
-        figure=None if kept_back else found.value,
-        period=period_of(found.school_year, found.season).label,
-        method=TOTAL_KEPT_BACK if kept_back else found.method,
-        coverage=f"all {expected} schools" if counted == expected else f"{counted} of {expected} schools",
-    )
+def coverage_in_words(counted: int, expected: int, hidden: int) -> str:
+    """Return how many schools a trust's figure includes, and how many are hidden from the reader.
+
+    >>> coverage_in_words(4, 5, 1), coverage_in_words(5, 5, 0)
+    ('4 of 5 schools; 1 not shown', 'all 5 schools')
+    """
+    schools = f"all {expected} schools" if counted == expected else f"{counted} of {expected} schools"
+    return f"{schools}; {hidden} not shown" if hidden else schools

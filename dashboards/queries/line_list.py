@@ -11,8 +11,9 @@ from schools.models import School
 from tables.lists import in_order
 
 SCORE_LINE_HEADINGS = [
-    "School", "URN", "Area", "Indicator", "Code", "Period", "Figure", "Status", "Out of", "Target", "Target set by",
-    "National", "National figure for", "Rating", "Reason", "Movement", "Source",
+    "School", "URN", "Area", "Indicator", "Code", "Period", "Unit", "Figure", "Status", "Out of", "Target",
+    "Target in words", "Target set by", "National", "National figure for", "Rating", "Reason", "Movement", "Source",
+    "Note",
 ]  # fmt: skip
 
 
@@ -33,10 +34,10 @@ class ScoreLineFilter:
 
 Sorts = Mapping[str, tuple[str, Callable[[ScoreRow], Any]]]
 SCORE_LINE_SORTS: Sorts = {
-    "distance": ("Rating", lambda row: (_gravity(row), _shown(row, row.line.distance))),
+    "distance": ("Rating", lambda row: (_gravity(row), row.line.distance or 0.0)),
     "school": ("School", lambda row: row.school.name),
     "indicator": ("Indicator", lambda row: (row.indicator.area.order, row.indicator.title)),
-    "movement": ("Movement", lambda row: _shown(row, row.line.movement_size, then=True)),
+    "movement": ("Movement", lambda row: row.line.movement_size or 0.0),
 }
 ACROSS_SORTS = {
     name: SCORE_LINE_SORTS[name] for name in ("school", "distance", "movement")
@@ -77,13 +78,15 @@ def phases_of_education(schools: Iterable[School]) -> list[tuple[str, str]]:
 
 
 def lines_table(rows: Iterable[ScoreRow]) -> list[list[object]]:
-    """Return lines as a table with column headings, for a file. *Status* says why a number is missing."""
+    """Return lines as a table with column headings, for a file. *Status* says why a number is missing.
+
+    Figure, target and national figure are numbers in the unit of the line. The words have both ends of a range.
+    """
     return [list(SCORE_LINE_HEADINGS), *(_cells(row) for row in rows)]
 
 
 def _cells(row: ScoreRow) -> list[object]:
     line = row.line
-    shown = line.value is not None and not row.hidden
     return [
         row.school.name,
         row.school.pk,
@@ -91,9 +94,11 @@ def _cells(row: ScoreRow) -> list[object]:
         row.indicator.title,
         row.indicator.code,
         row.period,
-        float(line.value) if shown and line.value is not None else None,
+        row.indicator.unit.label,
+        None if line.value is None else float(line.value),
         row.status.label,
-        float(line.cohort) if shown and line.cohort is not None else None,
+        None if line.cohort is None or line.value is None else float(line.cohort),
+        None if line.target is None else float(line.target),
         row.target,
         row.target_provenance,
         line.national,
@@ -102,12 +107,8 @@ def _cells(row: ScoreRow) -> list[object]:
         row.reason,
         row.movement,
         line.source,
+        row.mark,
     ]
-
-
-def _shown(row: ScoreRow, size: float | None, *, then: bool = False) -> float:
-    """Return a size to sort by, 0 if it is hidden, so that the order of the list reveals nothing."""
-    return 0.0 if row.hidden or (then and row.then_hidden) else size or 0.0
 
 
 def _gravity(row: ScoreRow) -> int:

@@ -20,6 +20,7 @@ from kpis.queries.catalogue import trust_indicators
 from kpis.queries.score_lines import ScoreRow, old_year, score_rows
 from kpis.queries.similar_figures import with_similar_figures
 from kpis.rules.figures_in_words import join_in_words
+from kpis.rules.privacy import FigureReader
 from kpis.rules.rating import RatingCode
 from schools.models import School
 from trajectories.models import PhaseProposal
@@ -92,7 +93,7 @@ class SchoolPage:
         return join_in_words([row.line.name.lower() for row in self.rubric if not row.phase])
 
 
-def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolPage:
+def school_page(school: School, *, on: date, reader: FigureReader) -> SchoolPage:
     """Return a school's page from accepted and published figures and calculated results.
 
     Fifteen queries: five for journey, phase and capacity, five for their changes, three for the lines, the outlook and
@@ -100,7 +101,7 @@ def school_page(school: School, *, on: date, inside: Collection[int]) -> SchoolP
     """
     place = school_positions([school])[0]
     changed = school_changes([school])
-    lines = with_similar_figures(score_rows([school], trust_indicators(on=on), inside=inside))
+    lines = with_similar_figures(score_rows([school], trust_indicators(on=on), reader))
     outlooks = outlook_rows([school])
     return SchoolPage(
         place=place,

@@ -8,6 +8,7 @@ from dashboards.queries.school import lines_off_target
 from dashboards.queries.school_positions import SchoolPosition, school_positions
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.score_lines import ScoreRow, score_rows
+from kpis.queries.small_numbers import reader_of
 from kpis.rules.rating import RatingCode
 from returns.models import Return, ReturnDecision
 from returns.queries.return_list import ReturnRow, returns_of_school
@@ -59,7 +60,7 @@ def school_home_page(school: School, *, on: date, access: Access, user: User) ->
     At most twenty-three queries, nine of them for an open return.
     """
     known = trust_indicators(on=on)
-    lines = score_rows([school], known, inside=access.own_schools())
+    lines = score_rows([school], known, reader_of(access))
     returns = returns_of_school(school, on=on) if access.can(Permission.VIEW_RETURNS, school.pk) else []
     rows = headline_rows([school], known) if access.can(Permission.VIEW_HEADLINES) else {}
     page = return_page(school, returns[0].term) if returns and returns[0].state in OPEN else None

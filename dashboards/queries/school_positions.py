@@ -122,6 +122,15 @@ class SchoolChange:
     after: str
     reason: str
     on: date
+    is_first: bool = False  # The first decision: ``before`` is what Sightline proposed.
+
+    @property
+    def now(self) -> str:
+        return f"The {self.what.lower()} is now {self.after}."
+
+    @property
+    def earlier(self) -> str:
+        return f"Sightline had proposed {self.before}." if self.is_first else f"Before, it was {self.before}."
 
 
 def school_positions(schools: Collection[School]) -> list[SchoolPosition]:
@@ -184,7 +193,7 @@ def _decisions(by_urn: dict[int, School]) -> list[tuple[datetime, SchoolChange]]
     before: dict[int, str] = {}
     steps = []
     for row in PhaseDecision.objects.filter(school__in=list(by_urn)).order_by("school_id", "decided_at", "pk"):
-        proposed = f"{row.proposed.capitalize()} proposed" if row.proposed else "none proposed"
+        proposed = row.proposed.capitalize() or "no phase"
         change = SchoolChange(
             school=by_urn[row.school_id],
             what="Decided phase",
@@ -192,6 +201,7 @@ def _decisions(by_urn: dict[int, School]) -> list[tuple[datetime, SchoolChange]]
             after=row.phase.capitalize(),
             reason=row.reason or "The proposal was confirmed.",
             on=timezone.localdate(row.decided_at),
+            is_first=row.school_id not in before,
         )
         before[row.school_id] = row.phase.capitalize()
         steps.append((row.decided_at, change))
@@ -203,8 +213,8 @@ def _journey_decisions(by_urn: dict[int, School]) -> list[tuple[datetime, School
     before: dict[int, str] = {}
     steps = []
     for row in JourneyDecision.objects.filter(school__in=list(by_urn)).select_related("decided_by").order_by("pk"):
-        engine = f"the engine's answer, {journey_in_words(row.engine_letter)}"
-        after = journey_in_words(row.letter) if row.letter else engine
+        engine = journey_in_words(row.engine_letter)
+        after = journey_in_words(row.letter) if row.letter else f"Sightline's answer, {engine}"
         change = SchoolChange(
             school=by_urn[row.school_id],
             what="Decided journey",
@@ -212,6 +222,7 @@ def _journey_decisions(by_urn: dict[int, School]) -> list[tuple[datetime, School
             after=after,
             reason=f"{row.decided_by.name}: {sentence(row.reason)}",
             on=timezone.localdate(row.decided_at),
+            is_first=row.school_id not in before,
         )
         before[row.school_id] = after
         steps.append((row.decided_at, change))
@@ -220,6 +231,6 @@ def _journey_decisions(by_urn: dict[int, School]) -> list[tuple[datetime, School
 
 KINDS: tuple[tuple[str, type[EngineAnswer], str, Any], ...] = (
     ("Journey", Placement, "letter", journey_in_words),
-    ("Proposed phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "none proposed"),
+    ("Proposed phase", PhaseProposal, "phase", lambda phase: phase.capitalize() or "none"),
     ("Capacity", CapacityStatus, "status", lambda status: STATUSES.get(status, status.capitalize())),
 )

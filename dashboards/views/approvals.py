@@ -18,6 +18,7 @@ from dashboards.queries.approvals import (
 )
 from kpis.actions.targets import approve_targets, decline_targets
 from kpis.forms.targets import DecideTargetsForm
+from kpis.queries.small_numbers import reader_of
 from trajectories.tasks import recompute_school
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
@@ -31,7 +32,7 @@ from trusts.two_people import DecisionKind, OwnDecision
 def target_approvals(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show the proposed targets, and approve or decline the chosen ones."""
     chosen = ApprovalFilter(**{name: request.GET[name] for name in ("area", "school", "sort") if name in request.GET})
-    all_rows = approval_rows(trust, on=timezone.localdate())
+    all_rows = approval_rows(trust, on=timezone.localdate(), reader=reader_of(request.access))
     rows = filtered_approvals(all_rows, chosen)
     if request.GET.get("format") == "csv":
         return csv_response(approval_table(rows), f"approvals-{trust.pk}")

@@ -11,6 +11,7 @@ from dashboards.queries.board import BOARD_SORTS, board_page, board_table, versi
 from dashboards.queries.departed_schools import departed_schools, has_departed_schools
 from dashboards.queries.desk import desk_page
 from kpis.catalogue import Area
+from kpis.queries.small_numbers import reader_of
 from trusts.htmx import is_swap, render_page
 from trusts.lists import csv_response, sort_headings
 from trusts.models import Trust
@@ -25,7 +26,7 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
     if is_swap(request) and request.GET.get("since") == version_of_results():
         return HttpResponse(status=204)
     sort, phase = request.GET.get("sort", "school"), request.GET.get("phase", "")
-    page = board_page(trust, on=timezone.localdate(), sort=sort, phase=phase)
+    page = board_page(trust, on=timezone.localdate(), reader=reader_of(request.access), sort=sort, phase=phase)
     if request.GET.get("format") == "csv":
         return csv_response(board_table(page.rows), f"schools-{trust.pk}")
     live = request.GET.get("live") != "off"
@@ -50,7 +51,10 @@ def board(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.VIEW_BOARD)
 def departed(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Show the schools that left the trust, with the figures that it had of them."""
-    context = {"trust": trust, "schools": departed_schools(trust, on=timezone.localdate())}
+    context = {
+        "trust": trust,
+        "schools": departed_schools(trust, on=timezone.localdate(), reader=reader_of(request.access)),
+    }
     return render(request, "dashboards/departed_schools.html", context)
 
 

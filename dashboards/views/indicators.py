@@ -1,5 +1,6 @@
 """Show one indicator across the trust's schools, the headline comparison, and the list of all lines."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,6 +30,8 @@ from dashboards.queries.line_list import (
 from kpis.catalogue import Indicator
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.score_lines import score_rows
+from kpis.queries.small_numbers import reader_of
+from kpis.rules.privacy import FigureReader
 from schools.models import School
 from trusts.htmx import render_page
 from trusts.lists import csv_response, sort_headings
@@ -42,7 +45,8 @@ def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
     """List every line of every school, the lowest rating first, as a page or a CSV file."""
     chosen = ScoreLineFilter(**_given(request, "area", "rating", "school", "phase", "sort"))
     schools = list(School.objects.filter(trust=trust).by_name())
-    rows = filtered_score_lines(score_rows(schools, trust_indicators(on=timezone.localdate())), chosen)
+    lines = score_rows(schools, trust_indicators(on=timezone.localdate()), reader_of(request.access))
+    rows = filtered_score_lines(lines, chosen)
     if request.GET.get("format") == "csv":
         return csv_response(lines_table(rows), f"lines-{trust.pk}")
     headings = {heading["name"]: heading for heading in sort_headings(SCORE_LINE_SORTS, chosen.sort, chosen.query)}
@@ -62,13 +66,17 @@ def line_list(request: TrustRequest, trust: Trust) -> HttpResponse:
 @requires(Permission.VIEW_HEADLINES)
 def indicator_across(request: TrustRequest, trust: Trust, code: str) -> HttpResponse:
     """Show one indicator at every school it applies to. People who see only headlines get only its figures."""
-    indicator = trust_indicators(on=timezone.localdate()).get(code)
+    known = trust_indicators(on=timezone.localdate())
+    indicator = known.get(code)
     sees_lines = request.access.can(Permission.VIEW_BOARD)
     if indicator is None or not (sees_lines or indicator.headline):
         raise Http404("No such indicator here")
     asked = [school for school in School.objects.filter(trust=trust).by_name() if school.phase in indicator.phases]
     chosen = ScoreLineFilter(**{"sort": "school"} | _given(request, "phase", "rating", "sort"))
-    shown = (_lines_of if sees_lines else _headline_of)(asked, indicator, chosen)
+    if sees_lines:
+        shown = _lines_of(asked, indicator, chosen, known=known, reader=reader_of(request.access))
+    else:
+        shown = _headline_of(asked, indicator, chosen)
     if request.GET.get("format") == "csv":
         return csv_response(shown["table"], f"{code}-{trust.pk}")
     context = {"trust": trust, "indicator": indicator, "schools": asked, "sees_lines": sees_lines, "chosen": chosen}
@@ -97,9 +105,16 @@ def _given(request: HttpRequest, *names: str) -> dict[str, str]:
     return {name: request.GET[name] for name in names if name in request.GET}
 
 
-def _lines_of(schools: list[School], indicator: Indicator, chosen: ScoreLineFilter) -> dict[str, Any]:
-    # The total, and whether to hide it, depends on all schools, not only on those shown.
-    all_rows, total = indicator_across_schools(schools, indicator)
+def _lines_of(
+    schools: list[School],
+    indicator: Indicator,
+    chosen: ScoreLineFilter,
+    *,
+    known: Mapping[str, Indicator],
+    reader: FigureReader,
+) -> dict[str, Any]:
+    # The total is of all schools, not only of those that the filter keeps.
+    all_rows, total = indicator_across_schools(schools, indicator, known, reader)
     rows = filtered_score_lines(all_rows, chosen)
     return {"all_rows": all_rows, "rows": rows, "total": total, "sorts": ACROSS_SORTS, "table": lines_table(rows)}
 

@@ -16,6 +16,7 @@ from dashboards.queries.line_list import (
 from dashboards.queries.school import lines_off_target, school_page, score_lines_by_area
 from dashboards.queries.school_home import school_home_page
 from kpis.queries.catalogue import trust_indicators
+from kpis.queries.small_numbers import reader_of
 from schools.models import School
 from schools.permissions import requires_for_school
 from trusts.lists import csv_response, sort_headings
@@ -43,7 +44,7 @@ def school_home(request: TrustRequest, trust: Trust, school: School) -> HttpResp
 @requires_for_school(Permission.VIEW_SCHOOL)
 def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpResponse:
     """Show a school's journey, phase, capacity and indicators. Its lines are also a CSV file."""
-    page = school_page(school, on=timezone.localdate(), inside=request.access.own_schools())
+    page = school_page(school, on=timezone.localdate(), reader=reader_of(request.access))
     given = {name: request.GET[name] for name in ("area", "rating", "sort") if name in request.GET}
     chosen = ScoreLineFilter(**{"sort": ""} | given)
     areas = score_lines_by_area(filtered_score_lines(page.lines, chosen, sorts=SCHOOL_SORTS))
@@ -69,10 +70,11 @@ def school_detail(request: TrustRequest, trust: Trust, school: School) -> HttpRe
 @requires_for_school(Permission.VIEW_SCHOOL)
 def indicator_detail(request: TrustRequest, trust: Trust, school: School, code: str) -> HttpResponse:
     """Show one indicator of a school over time. Its figures are also a CSV file."""
-    indicator = trust_indicators(on=timezone.localdate()).get(code)
+    known = trust_indicators(on=timezone.localdate())
+    indicator = known.get(code)
     if indicator is None or school.phase not in indicator.phases:
         raise Http404("No such indicator for this school")
-    page = indicator_page(school, indicator, inside=request.access.own_schools())
+    page = indicator_page(school, indicator, known, reader_of(request.access))
     kind, sort = request.GET.get("kind", ""), request.GET.get("sort", "-period")
     rows = filtered_figures(page.rows, kind=kind, sort=sort)
     if request.GET.get("format") == "csv":

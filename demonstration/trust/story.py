@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from kpis.catalogue.kinds import Area, Direction, FigureUnit, PhaseOfEducation, PupilGroup
+from kpis.catalogue.kinds import Area, Direction, FigureSubject, FigureUnit, PhaseOfEducation, PupilGroup
 from kpis.catalogue.own_indicators import OwnIndicatorWording
 from trusts.models import Role
 
@@ -76,7 +76,7 @@ PLACES = OwnIndicatorStory(
         area=Area.OUTCOMES, unit=FigureUnit.PERCENT, decimals=0, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
         phases=frozenset({PhaseOfEducation.SECONDARY}), numerator="Students with an offer",
         denominator="Students in Year 11", minimum=Decimal(0), maximum=Decimal(100), jump=Decimal(20),
-        tolerance=Decimal(3), headline=True, sensitive=False,
+        tolerance=Decimal(3), headline=True, about=FigureSubject.PEOPLE, sensitive=False,
     ),
     reason="The Board wants to know about every leaver, and published figures come too late",
     target=Decimal(88),

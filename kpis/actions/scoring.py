@@ -1,6 +1,5 @@
 """Calculate score lines and trust figures from accepted and published figures. Only changed rows are written."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -12,18 +11,17 @@ from kpis.catalogue import Indicator
 from kpis.models import Headline, ScoreLine, TrustFigure
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.known_figures import known_figures, known_national_figures
+from kpis.queries.small_numbers import kept_counts, rules_in_force
 from kpis.queries.targets import targets_of
-from kpis.rules.privacy import hide_small, hide_small_total
-from kpis.rules.rollup import SchoolFigure, trust_figure
+from kpis.queries.trust_totals import first_year_looked_at, recent_figures, total_of
+from kpis.rules.privacy import Audience, reader_for, shown_figures, small_counts
 from kpis.rules.score import Figure, IndicatorScore, score_indicator
-from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import season_of
 from schools.rules.terms import Period
 from trusts.locks import TRUST_FIGURES, wait_for_turn
 
 PLACES = Decimal("0.0001")  # The database stores four decimals.
-YEARS_LOOKED_AT = 2  # School years: the newest year with figures and the one before it.
 
 
 @transaction.atomic
@@ -34,8 +32,10 @@ def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Seque
     """
     of_england = known_national_figures()
     targets = targets_of(school)
+    indicators = trust_indicators(on=on)
+    given_away = small_counts(figures, indicators)
     rows = []
-    for indicator in trust_indicators(on=on).values():
+    for indicator in indicators.values():
         if school.phase not in indicator.phases:
             continue
         result = score_indicator(
@@ -46,31 +46,34 @@ def rescore_school(*, trust_id: int, school: School, figures: Mapping[str, Seque
             national=of_england,
         )
         if result:
-            rows.append(_line(trust_id, school, indicator, result))
+            period = result.latest.period
+            now, then = ((indicator.code, when) for when in (period, period.same_a_year_earlier()))
+            counts = kept_counts(given_away.get(now), given_away.get(then))
+            rows.append(_line(trust_id, school, indicator, result, counts))
     return replace_rows(ScoreLine.objects.filter(school=school), rows, key=lambda row: row.indicator_id)
 
 
 @transaction.atomic
 def rescore_trust(*, trust_id: int, on: date) -> int:
-    """Update the trust's figures and its schools' headlines; return how many changed.
+    """Update the trust's headline figures and its schools' headlines; return how many changed.
 
+    They are as every headteacher may see them: small numbers are hidden, and a trust's figure is made of what is shown.
     Every school of the trust must be in scope. Only one run at a time for each trust: a second run waits.
     """
     wait_for_turn(TRUST_FIGURES, trust_id)
     schools = list(School.objects.filter(trust_id=trust_id).by_name())
-    known = known_figures([school.pk for school in schools])
-    years = {figure.period.school_year for codes in known.values() for all_ in codes.values() for figure in all_}
-    since = max(years, default=0) - YEARS_LOOKED_AT + 1
+    indicators, reader = trust_indicators(on=on), reader_for(Audience.OTHERS, rules_in_force())
+    known = {
+        urn: shown_figures(figures, indicators, reader, urn)
+        for urn, figures in known_figures([school.pk for school in schools]).items()
+    }
+    since = first_year_looked_at(known)
     headlines: list[Headline] = []
     totals: list[TrustFigure] = []
-    for code, indicator in trust_indicators(on=on).items():
-        asked = [school for school in schools if school.phase in indicator.phases]
-        own = {school: known[school.pk][code] for school in asked if code in known.get(school.pk, {})}
-        recent = _recent(own, since=since, asked=len(asked))
-        if not recent:
-            continue
-        totals.append(_trust_figure(trust_id, indicator, asked, recent))
-        if indicator.headline:
+    for indicator in indicators.values():
+        recent = recent_figures(schools, indicator, known, since=since) if indicator.headline else {}
+        if recent:
+            totals.append(_trust_figure(trust_id, indicator, schools, recent))
             headlines += _headlines(trust_id, indicator, recent)
     changed = replace_rows(Headline.objects.all(), headlines, key=lambda row: (row.school_id, row.indicator_id))
     return changed + replace_rows(TrustFigure.objects.all(), totals, key=lambda row: row.indicator_id)
@@ -97,7 +100,13 @@ def replace_rows(there: models.QuerySet[Any], rows: Iterable[Any], *, key: Calla
     return len(added) + len(changed) + len(gone)
 
 
-def _line(trust_id: int, school: School, indicator: Indicator, result: IndicatorScore) -> ScoreLine:
+def _line(
+    trust_id: int,
+    school: School,
+    indicator: Indicator,
+    result: IndicatorScore,
+    counts: dict[str, Any],
+) -> ScoreLine:
     return ScoreLine(
         trust_id=trust_id,
         school=school,
@@ -118,36 +127,14 @@ def _line(trust_id: int, school: School, indicator: Indicator, result: Indicator
         movement_size=result.movement_size,
         national=float(result.national.value) if result.national else None,
         national_text=result.national_text,
+        small_counts=counts,
     )
 
 
-def _recent(own: Mapping[School, list[Figure]], *, since: int, asked: int) -> dict[School, Figure]:
-    """Return the schools' figures for one period, the same for all. Schools without a figure are left out.
-
-    The period is the newest for which at least half of the schools have a figure, so that the first return of a term
-    does not become the trust's figure. If there is no such period, it is the newest for which any school has one.
-    """
-    by_period: dict[Period, dict[School, Figure]] = defaultdict(dict)
-    for school, all_ in own.items():
-        for figure in all_:
-            if figure.period.school_year >= since:
-                by_period[figure.period][school] = figure
-    if not by_period:
-        return {}
-    chosen = max(by_period, key=lambda period: (2 * len(by_period[period]) >= asked, period.order))
-    return by_period[chosen]
-
-
-def _school_figure(school: School, figure: Figure | None) -> SchoolFigure:
-    return figure.as_part(school.name) if figure else SchoolFigure(school=school.name, status=ValueStatus.TO_FOLLOW)
-
-
 def _trust_figure(
-    trust_id: int, indicator: Indicator, asked: list[School], recent: Mapping[School, Figure]
+    trust_id: int, indicator: Indicator, schools: Sequence[School], recent: Mapping[School, Figure]
 ) -> TrustFigure:
-    parts = [_school_figure(school, recent.get(school)) for school in asked]
-    made = trust_figure(parts, roll_up=indicator.roll_up, unit=indicator.unit, decimals=indicator.decimals)
-    result = hide_small_total(made, sensitive=indicator.sensitive, unit=indicator.unit)
+    result = total_of(schools, indicator, recent)
     period: Period = next(iter(recent.values())).period
     return TrustFigure(
         trust_id=trust_id,
@@ -162,18 +149,16 @@ def _trust_figure(
 
 
 def _headlines(trust_id: int, indicator: Indicator, recent: Mapping[School, Figure]) -> Iterable[Headline]:
-    parts = [_school_figure(school, figure) for school, figure in recent.items()]
-    shown = hide_small(parts, sensitive=indicator.sensitive, unit=indicator.unit)
-    for (school, figure), part in zip(recent.items(), shown, strict=True):
+    for school, figure in recent.items():
         yield Headline(
             trust_id=trust_id,
             school=school,
             indicator_id=indicator.code,
             school_year=figure.period.school_year,
             season=season_of(figure.period),
-            value=_kept(part.value),
-            status=part.status.value,
-            cohort=_kept(part.cohort, Decimal("0.01")),
+            value=_kept(figure.value),
+            status=figure.status.value,
+            cohort=_kept(figure.cohort, Decimal("0.01")),
         )
 
 

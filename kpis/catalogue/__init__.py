@@ -24,6 +24,7 @@ from kpis.catalogue.kinds import (
     Confidence,
     Direction,
     FigureKind,
+    FigureSubject,
     FigureUnit,
     Frequency,
     Moderator,
@@ -55,6 +56,7 @@ __all__ = [
     "EnglandFigure",
     "FigureKind",
     "FigureLimits",
+    "FigureSubject",
     "FigureUnit",
     "Frequency",
     "Indicator",
@@ -100,6 +102,9 @@ def read_folder(folder: Path) -> tuple[Indicator, ...]:
         if (other := indicator.comparator.same_as) and other not in seen:
             where = f"{indicator.code}.comparator.same_as"
             raise CatalogueFault(seen[indicator.code], where, f"there is no indicator {other}")
+        if indicator.within and indicator.within not in seen:
+            where = f"{indicator.code}.within"
+            raise CatalogueFault(seen[indicator.code], where, f"there is no indicator {indicator.within}")
     return tuple(sorted(read, key=lambda indicator: indicator.area.order))  # Stable: the file's order within an area.
 
 
@@ -107,7 +112,7 @@ def read_folder(folder: Path) -> tuple[Indicator, ...]:
 def catalogue_indicators() -> tuple[Indicator, ...]:
     """Return the catalogue, in the Board's order of areas and each file's order within.
 
-    >>> [each.title for each in catalogue_indicators() if each.code == "AB1"]
+    >>> [indicator.title for indicator in catalogue_indicators() if indicator.code == "AB1"]
     ['Overall absence']
 
     Raises:
@@ -130,7 +135,7 @@ def in_board_order(indicator: Indicator) -> tuple[int, int, int]:
     """Return a sort key: the area, then the place in the catalogue, with indicators outside the catalogue last.
 
     >>> some = [catalogue_by_code()[code] for code in ("HS2", "SG2", "SG1")]
-    >>> [each.code for each in sorted(some, key=in_board_order)]
+    >>> [indicator.code for indicator in sorted(some, key=in_board_order)]
     ['SG1', 'SG2', 'HS2']
     """
     places = _places()
@@ -165,7 +170,7 @@ def return_lines(phase: str, indicators: Iterable[Indicator] | None = None) -> t
     """Return the lines of the termly return for a phase of education, in the Board's order.
     Lines about groups of pupils are left out, because a trust chooses them.
 
-    >>> [each.code for each in return_lines("primary") if each.area is Area.OUTCOMES]
+    >>> [indicator.code for indicator in return_lines("primary") if indicator.area is Area.OUTCOMES]
     ['OUT19']
     """
     known = catalogue_indicators() if indicators is None else indicators

@@ -15,6 +15,7 @@ from kpis.catalogue.kinds import (
     Confidence,
     Direction,
     FigureKind,
+    FigureSubject,
     FigureUnit,
     Frequency,
     Labelled,
@@ -137,13 +138,13 @@ def _of_groups(whole: Indicator, codes: CatalogueSection) -> Iterator[Indicator]
             whole,
             code=codes.text(group),
             title=f"{whole.title}: {pupils}",
-            definition=f"Count only {pupils}, in both parts. If there are only one to five of them, say “too few "
-            f"pupils” instead of a figure. {whole.definition}",
+            definition=f"Count only {pupils}, in the number counted and in what it is out of. If there are only 1 to 5 "
+            f"of them, choose “too few pupils” instead of entering a figure. {whole.definition}",
             pupil_group=group,
             part_of=whole.code,
             target=replace(
                 whole.target, rule=TargetRule.NONE, value=None, upper=None,
-                provenance="None by default: There is no national figure for this group.",
+                provenance="No default target: there is no national figure for this group.",
             ),
             comparator=Comparator(measure=None, same_as=None, because="There is no national figure for this group."),
             headline=False,
@@ -181,11 +182,13 @@ def indicator_from(section: CatalogueSection) -> Indicator:
         target=_target(section.section("target")),
         comparator=_comparator(section.section("comparator")),
         headline=section.take("headline", bool),
+        about=section.word("about", FigureSubject),
         sensitive=section.take("sensitive", bool),
         moderated_by=section.word("moderated_by", Moderator),
         source=_source(section.section("source")),
         reviewed=section.day("reviewed"),
         part_of=section.text("part_of", None),
+        within=section.text("within", None),
     )
 
 

@@ -9,6 +9,7 @@ from kpis.catalogue.kinds import (
     Confidence,
     Direction,
     FigureKind,
+    FigureSubject,
     FigureUnit,
     Frequency,
     Moderator,
@@ -93,15 +94,22 @@ class Indicator:
     target: TargetDefault
     comparator: Comparator
     headline: bool  # Headteachers may compare it across the trust's schools.
-    sensitive: bool  # A count under six could identify a person.
+    about: FigureSubject  # The rules for small numbers depend on it.
+    sensitive: bool  # Of people: a small count in it, not only a small group, could identify a person.
     moderated_by: Moderator
     source: DefinitionSource
     reviewed: date
     part_of: str | None = None  # If it is about a group of pupils: the code of the same indicator for all pupils.
+    within: str | None = None  # Without being part of it: the code of the indicator that also counts these pupils.
 
     def asked_of(self, phase: str) -> bool:
         """Return whether the termly return can ask for it in this phase of education."""
         return phase in self.in_return
+
+    @property
+    def whole(self) -> str | None:
+        """Return the code of the indicator that counts these pupils and others in the same way, if there is one."""
+        return self.part_of or self.within
 
     @property
     def is_by_choice(self) -> bool:

@@ -12,8 +12,10 @@ from typing import Any
 
 from kpis.catalogue.catalogue_files import MISSING, CatalogueSection, indicator_from
 from kpis.catalogue.indicator import Indicator
+from kpis.catalogue.kinds import FigureSubject
 
 FILE = "kept definition"  # Faults name this instead of a file.
+ADDED_LATER = {"about": FigureSubject.PEOPLE.value}  # Of stored definitions without it: hides the most.
 
 
 class KeptSection(CatalogueSection):
@@ -46,7 +48,7 @@ def from_kept(content: Mapping[str, Any]) -> Indicator:
     Raises:
         CatalogueFault: the content was not made by ``as_kept``.
     """
-    section = KeptSection(dict(content), FILE, str(content.get("code", "")))
+    section = KeptSection(ADDED_LATER | dict(content), FILE, str(content.get("code", "")))
     return indicator_from(section)
 
 

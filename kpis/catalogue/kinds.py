@@ -92,6 +92,14 @@ class FigureKind(Labelled):
     MONEY = "money", "Money"
 
 
+class FigureSubject(Labelled):
+    """What a figure counts or describes. The rules for small numbers differ by it (kpis/rules/privacy.py)."""
+
+    EVENTS = "events", "Duties and events"
+    PEOPLE = "people", "Pupils or staff as a group"
+    THINGS = "things", "Money, time and things"
+
+
 class Direction(Labelled):
     """Which way is better."""
 
@@ -112,7 +120,7 @@ class Frequency(Labelled):
 class RollUp(Labelled):
     """How a trust's figure is calculated from its schools' figures."""
 
-    RATE = "rate", "From numerators and denominators, else weighted by cohort"
+    RATE = "rate", "From numerators and denominators, or weighted by the number of pupils"
     SUM = "sum", "Added up"
     ALL_YES = "all_yes", "Schools that answered yes"
     NONE = "none", "Not added up"

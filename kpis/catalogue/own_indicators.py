@@ -12,6 +12,7 @@ from kpis.catalogue.kinds import (
     Confidence,
     Direction,
     FigureKind,
+    FigureSubject,
     FigureUnit,
     Frequency,
     Moderator,
@@ -59,6 +60,7 @@ class OwnIndicatorWording:
     jump: Decimal | None  # A smaller change from one term to the next never needs a comment.
     tolerance: Decimal
     headline: bool
+    about: FigureSubject
     sensitive: bool
 
 
@@ -79,7 +81,7 @@ def own_indicator(wording: OwnIndicatorWording, *, code: str, owner: str, review
         comparator=Comparator(
             measure=None, same_as=None, because="The trust’s own indicator: nothing is published to compare it with."
         ),
-        headline=wording.headline, sensitive=wording.sensitive,
+        headline=wording.headline, about=wording.about, sensitive=wording.sensitive,
         moderated_by=(
             Moderator.BUSINESS_MANAGER if wording.area in OF_THE_BUSINESS_MANAGER else Moderator.EXECUTIVE_DIRECTOR
         ),
@@ -93,7 +95,8 @@ def wording_of(indicator: Indicator) -> OwnIndicatorWording:
     >>> wording = OwnIndicatorWording(title="Clubs", definition="Clubs after school.", why="They belong.",
     ...     area=Area.WELLBEING, unit=FigureUnit.COUNT, decimals=0, direction=Direction.HIGHER,
     ...     pupil_group=PupilGroup.ALL, phases=frozenset({PhaseOfEducation.PRIMARY}), numerator=None, denominator=None,
-    ...     minimum=Decimal(0), maximum=None, jump=None, tolerance=Decimal(1), headline=False, sensitive=False)
+    ...     minimum=Decimal(0), maximum=None, jump=None, tolerance=Decimal(1), headline=False,
+    ...     about=FigureSubject.PEOPLE, sensitive=False)
     >>> made = own_indicator(wording, code="OWN1", owner="Storybook Academy Trust", reviewed=date(2026, 9, 1))
     >>> wording_of(made) == wording, list(own_indicator_faults(made))
     (True, [])
@@ -104,7 +107,7 @@ def wording_of(indicator: Indicator) -> OwnIndicatorWording:
         pupil_group=indicator.pupil_group, phases=indicator.phases, numerator=indicator.numerator,
         denominator=indicator.denominator, minimum=indicator.limits.minimum, maximum=indicator.limits.maximum,
         jump=indicator.jump.at_least if indicator.jump else None, tolerance=indicator.target.tolerance,
-        headline=indicator.headline, sensitive=indicator.sensitive,
+        headline=indicator.headline, about=indicator.about, sensitive=indicator.sensitive,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django import forms
 
 from kpis.actions.own_indicators import OwnIndicatorChange
 from kpis.catalogue import Indicator
-from kpis.catalogue.kinds import Area, Direction, FigureUnit, Labelled, PhaseOfEducation, PupilGroup
+from kpis.catalogue.kinds import Area, Direction, FigureSubject, FigureUnit, Labelled, PhaseOfEducation, PupilGroup
 from kpis.catalogue.own_indicators import (
     FIXED_FIELDS,
     OWN_INDICATOR_UNITS,
@@ -77,7 +77,7 @@ def choice_field(label: str, words: Collection[Any], *, asked: str, help_text: s
 GROUPS = {
     "What it is": ("title", "definition", "why", "area", "phases"),
     "How it is counted": ("unit", "direction", "pupil_group", "numerator", "denominator", "decimals"),
-    "What is checked and shown": ("minimum", "maximum", "jump", "tolerance", "headline", "sensitive"),
+    "What is checked and shown": ("minimum", "maximum", "jump", "tolerance", "headline", "about", "sensitive"),
     "From when, and why": ("from_date", "reason"),
 }
 
@@ -125,8 +125,15 @@ class OwnIndicatorForm(forms.Form):
         "Close to target within", help_text="In the same unit. Enter 0 for no “close to target” band."
     )
     headline = forms.BooleanField(label="Headteachers may compare it across the trust’s schools", required=False)
+    about = choice_field(
+        "What the figures are about",
+        list(FigureSubject),
+        asked="Choose what the figures are about",
+        help_text="The trust’s rules for small numbers depend on it: who sees a figure about few people.",
+    )
     sensitive = forms.BooleanField(
-        label="Small numbers could identify a person: hide them outside the school", required=False
+        label="In a group of pupils or staff, a small number counted could identify a person: hide it too",
+        required=False,
     )
     from_date = day_field(
         "From",
@@ -214,7 +221,13 @@ class OwnIndicatorForm(forms.Form):
 
 def _shown(now: Indicator | None) -> dict[str, Any]:
     if now is None:
-        return {"pupil_group": PupilGroup.ALL.value, "minimum": "0", "tolerance": "0", "decimals": 0}
+        return {
+            "pupil_group": PupilGroup.ALL.value,
+            "about": FigureSubject.PEOPLE.value,
+            "minimum": "0",
+            "tolerance": "0",
+            "decimals": 0,
+        }
     shown = {
         name: value.value if isinstance(value, Labelled) else value for name, value in asdict(wording_of(now)).items()
     }

@@ -12,7 +12,15 @@ from kpis.forms.indicator_set import reason_field
 from kpis.models import TargetProposal
 from kpis.queries.targets import TargetGridRow, is_same_target
 from kpis.rules.figures_in_words import number_as_typed
-from kpis.rules.typed_targets import TargetFault, TypedTarget, UnreadableTarget, read_target
+from kpis.rules.typed_targets import (
+    TARGET_FILE_HEADINGS,
+    TargetFault,
+    TypedTarget,
+    UnreadableTarget,
+    read_target,
+)
+from tables.faults import SpreadsheetFault, SpreadsheetRefused
+from tables.table_reader import read_table
 
 LARGEST_FILE = 2_000_000  # Bytes. The longest list of targets is smaller.
 
@@ -93,20 +101,34 @@ class TargetFileForm(forms.Form):
     """A file of targets."""
 
     file = forms.FileField(
-        label="CSV file",
-        help_text="Use the same columns as the file that you can download here.",
+        label="File",
+        help_text="CSV or a workbook, with the same columns as the file that you can download here.",
         error_messages={"required": "Choose a file", "empty": "The file is empty"},
     )
 
     def clean_file(self) -> str:
-        """Return the file's text."""
+        """Return the file's table as CSV."""
         sent: UploadedFile = self.cleaned_data["file"]
         if (sent.size or 0) > LARGEST_FILE:
             raise forms.ValidationError("The file must be 2 MB or smaller")
         try:
-            return sent.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise forms.ValidationError("The file is not in UTF-8: in Excel, save it as “CSV UTF-8”") from None
+            table = read_table(sent.read(), fits=_are_of_targets)
+        except SpreadsheetRefused as refused:
+            raise forms.ValidationError([_in_words(fault) for fault in refused.faults]) from refused
+        for row in table.rows():
+            for at, cell in enumerate(row.cells):
+                if cell.problem:
+                    what = f"found {cell.problem}; type a number or a text instead"
+                    raise forms.ValidationError(f"Row {row.number}, column {table.place(at)}: {what}")
+        return table.as_csv()
+
+
+def _are_of_targets(headings: Sequence[str]) -> bool:
+    return set(TARGET_FILE_HEADINGS) <= set(headings)
+
+
+def _in_words(fault: SpreadsheetFault) -> str:
+    return f"{fault.place}: {fault.what}. {fault.todo}."
 
 
 class DecideTargetsForm(forms.Form):

@@ -3,7 +3,7 @@ from kpis.models.catalogue import IndicatorCode
 from kpis.models.definitions import Definition, OwnVersion
 from kpis.models.similar_schools import SimilarSchools
 from kpis.models.targets_and_figures import EarlierVersion, Observation, Target
-from kpis.models.trust_setup import IndicatorChoice, SchoolChoice, TargetProposal
+from kpis.models.trust_setup import IndicatorChoice, SchoolChoice, SmallNumberPolicy, TargetProposal
 
 __all__ = [
     "Definition",
@@ -17,6 +17,7 @@ __all__ = [
     "SchoolChoice",
     "ScoreLine",
     "SimilarSchools",
+    "SmallNumberPolicy",
     "Target",
     "TargetProposal",
     "TrustFigure",

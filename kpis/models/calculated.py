@@ -31,6 +31,10 @@ class ScoreLine(TenantModel):
     movement_size = models.FloatField(null=True, help_text="Change in tolerances; positive is better.")
     national = models.FloatField(null=True)
     national_text = models.TextField(blank=True, help_text="The year, phase and status of the national figure.")
+    small_counts = models.JSONField(
+        null=True,
+        help_text="What this and last year's figure give away; null if not known (kpis.queries.small_numbers).",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["school", "indicator", "trust"], name="one_score_line")]
@@ -58,7 +62,7 @@ class Headline(TenantModel):
 
 
 class TrustFigure(TenantModel):
-    """The trust's figure for one indicator, calculated from numbers of pupils and not by averaging percentages."""
+    """The trust's headline figure for one indicator, from the schools' figures that every headteacher may see."""
 
     indicator = models.ForeignKey(IndicatorCode, on_delete=models.PROTECT, related_name="+")
     school_year = models.PositiveSmallIntegerField()
@@ -89,6 +93,9 @@ class Recomputation(TenantModel):
     wanted_at = models.DateTimeField(null=True)
     done = models.PositiveIntegerField(default=0)
     done_at = models.DateTimeField(null=True)
+    files_seen = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="The newest published file for which recomputing was asked or done."
+    )
 
     objects = RecomputationQuerySet.as_manager()
 

@@ -102,3 +102,19 @@ class TargetProposal(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.indicator_id} at {self.school_id}, {self.school_year}: {self.value} {self.state}"
+
+
+class SmallNumberPolicy(TenantModel):
+    """The Board's decision from which count on each audience sees figures. The newest decision applies."""
+
+    fewest = models.JSONField(help_text="By what figures are about and by audience: kpis.rules.privacy.")
+    decided_on = models.DateField(help_text="The day of the Board's decision.")
+    reason = models.TextField()
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="small_number_policy_has_a_reason")]
+
+    def __str__(self) -> str:
+        return f"small numbers of {self.trust_id} from {self.decided_on}"

@@ -1,6 +1,7 @@
-"""Read score lines as pages, the Panel report and the API show them: in words, with small numbers hidden."""
+"""Read score lines as pages, the Panel report and the API show them: in words, as the reader may see them."""
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,33 +10,35 @@ from django.db.models import Exists, OuterRef
 
 from kpis.catalogue import Direction, FigureUnit, Indicator
 from kpis.models import Observation, ScoreLine
-from kpis.queries.known_figures import figure_of
+from kpis.queries.small_numbers import counts_from_kept
 from kpis.rules.figures_in_words import figure_in_words, number_in_words
-from kpis.rules.privacy import FEWEST_SHOWN, must_hide
+from kpis.rules.movement import MovementCode
+from kpis.rules.privacy import HIDDEN_BECAUSE_SMALL, MARK, FigureReader, Showing
 from kpis.rules.rating import RatingCode
-from kpis.rules.rollup import SchoolFigure
 from kpis.rules.similar_figure import SimilarFigure
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.queries import period_of
 from schools.rules.terms import school_year_label, school_year_on
 
-WORST_FIRST = (RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET, RatingCode.NO_TARGET, RatingCode.NO_VALUE)
-HIDDEN_BECAUSE_SMALL = f"Hidden outside the school: it is about fewer than {FEWEST_SHOWN} people"
+WORST_FIRST = (
+    RatingCode.OFF_TARGET, RatingCode.CLOSE, RatingCode.ON_TARGET, RatingCode.NO_TARGET, RatingCode.NO_VALUE,
+    RatingCode.HIDDEN,
+)  # fmt: skip
+NO_MOVEMENT = "Not shown: one of the two figures is hidden from you"
 YEARS_CURRENT = 2  # School years: yearly results are published months after their year has ended.
 SHARES = (FigureUnit.PERCENT, FigureUnit.PER_100_PUPILS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreRow:
-    """One school's score line for one indicator, as a page shows it."""
+    """One school's score line for one indicator, as the reader may see it."""
 
-    line: ScoreLine
+    line: ScoreLine  # Not as it is stored: what the reader may not see is taken out.
     indicator: Indicator
     school: School
-    behind: Observation | None  # The accepted figure that was scored; None for a published figure.
-    hidden: bool  # The figure is about too few people to be shown.
-    then_hidden: bool  # The figure a year earlier was about too few people, and the movement would give it away.
+    behind: Observation | None  # The accepted figure that was scored; None for a published or hidden figure.
+    mark: str = ""  # A request not to pass it on.
     similar: SimilarFigure | None = None  # If the page asked for it and it is published.
 
     @property
@@ -44,13 +47,18 @@ class ScoreRow:
         return self.behind is not None
 
     @property
+    def hidden(self) -> bool:
+        """Return whether the figure, and all that follows from it, is hidden from the reader."""
+        return self.status is ValueStatus.HIDDEN
+
+    @property
     def status(self) -> ValueStatus:
-        return ValueStatus.TOO_FEW_PUPILS if self.hidden else ValueStatus(self.line.status)
+        return ValueStatus(self.line.status)
 
     @property
     def value(self) -> str:
         """Return the figure with its unit; empty if there is no figure to show."""
-        return "" if self.hidden else figure_or_empty(self.line.value, self.indicator)
+        return figure_or_empty(self.line.value, self.indicator)
 
     @property
     def cohort(self) -> str:
@@ -79,21 +87,16 @@ class ScoreRow:
 
     @property
     def reason(self) -> str:
-        return HIDDEN_BECAUSE_SMALL if self.hidden else self.line.reason
+        return self.line.reason
 
     @property
     def movement(self) -> str:
         """Return how the figure changed, in words; empty if it is hidden or not comparable."""
-        if self.hidden or self.then_hidden or self.line.movement == "not_comparable":
-            return ""
-        return self.line.movement_text
+        return "" if self.line.movement == MovementCode.NOT_COMPARABLE else self.line.movement_text
 
     @property
     def why_no_movement(self) -> str:
         """Return why no movement is shown."""
-        if self.hidden or self.then_hidden:
-            when = "figure" if self.hidden else "earlier figure"
-            return f"Not shown: the {when} is about fewer than {FEWEST_SHOWN} people"
         return self.line.movement_text
 
     @property
@@ -110,44 +113,64 @@ class ScoreRow:
         return RatingCode(self.line.rating).label
 
 
-def score_rows(
-    schools: Iterable[School], known: Mapping[str, Indicator], *, inside: Collection[int] = ()
-) -> list[ScoreRow]:
-    """Return schools' score lines, in the order of ``known`` (indicators by code) and then of ``schools``.
-
-    ``inside`` has the URNs whose small numbers the reader may see. Two queries, whatever the number of schools.
+def score_rows(schools: Iterable[School], known: Mapping[str, Indicator], reader: FigureReader) -> list[ScoreRow]:
+    """Return schools' score lines as a reader may see them, in the order of ``known`` (indicators by code) and then of
+    ``schools``. Two queries, whatever the number of schools.
     """
     by_urn = {school.pk: school for school in schools}
     order = {code: place for place, code in enumerate(known)}
     scored = list(ScoreLine.objects.filter(school__in=list(by_urn), indicator__in=list(order)))
     places = {urn: place for place, urn in enumerate(by_urn)}
     scored.sort(key=lambda line: (order[line.indicator_id], places[line.school_id]))
-    return score_rows_of(scored, by_urn, known, inside=inside)
+    return score_rows_of(scored, by_urn, known, reader)
 
 
 def score_rows_of(
-    lines: Collection[ScoreLine],
-    schools: Mapping[int, School],
-    known: Mapping[str, Indicator],
-    *,
-    inside: Collection[int] = (),
+    lines: Collection[ScoreLine], schools: Mapping[int, School], known: Mapping[str, Indicator], reader: FigureReader
 ) -> list[ScoreRow]:
-    """Return score lines as they may be shown, in the order given. Lines whose indicator is not in ``known`` are left
-    out. One query, for the accepted figures.
+    """Return score lines as a reader may see them, in the order given. Lines whose indicator is not in ``known`` are
+    left out. One query, for the accepted figures.
     """
     behind = _observations(lines)
-    defined = [(line, known[line.indicator_id]) for line in lines if line.indicator_id in known]
-    return [
-        ScoreRow(
-            line=line,
-            indicator=indicator,
-            school=schools[line.school_id],
-            behind=behind.get(_key(line, indicator)),
-            hidden=line.school_id not in inside and _is_small(line, indicator, behind.get(_key(line, indicator))),
-            then_hidden=line.school_id not in inside and _was_small(line, indicator, behind),
+    rows = []
+    for line in lines:
+        if (indicator := known.get(line.indicator_id)) is None:
+            continue
+        showing = _showing(line, reader, "now")
+        is_hidden = showing is Showing.HIDDEN
+        rows.append(
+            ScoreRow(
+                line=_line_as_shown(line, reader),
+                indicator=indicator,
+                school=schools[line.school_id],
+                behind=None if is_hidden else behind.get(_key(line, indicator)),
+                mark=MARK if showing is Showing.MARKED else "",
+            )
         )
-        for line, indicator in defined
-    ]
+    return rows
+
+
+def _showing(line: ScoreLine, reader: FigureReader, name: str) -> Showing:
+    """Return whether the reader may see the line's figure (*now*) or the one a year earlier (*then*)."""
+    if name == "now" and line.value is None:
+        return Showing.SHOWN
+    return reader.showing(line.school_id, counts_from_kept(line.small_counts, name))
+
+
+def _line_as_shown(line: ScoreLine, reader: FigureReader) -> ScoreLine:
+    """Return a copy of the line without what the reader may not see: rating, distance and movement go with the figure.
+
+    The copy is never saved.
+    """
+    shown = copy(line)
+    if _showing(line, reader, "now") is Showing.HIDDEN:
+        shown.value = shown.cohort = shown.distance = None
+        shown.status, shown.rating = ValueStatus.HIDDEN.value, RatingCode.HIDDEN.value
+        shown.reason = HIDDEN_BECAUSE_SMALL
+    if shown.status == ValueStatus.HIDDEN or _showing(line, reader, "then") is Showing.HIDDEN:
+        shown.movement, shown.movement_size = MovementCode.NOT_COMPARABLE.value, None
+        shown.movement_text = NO_MOVEMENT
+    return shown
 
 
 def worst_rating(rows: Iterable[ScoreRow]) -> RatingCode:
@@ -204,45 +227,13 @@ def _key(line: ScoreLine, indicator: Indicator) -> Key:
 
 
 def _observations(lines: Collection[ScoreLine]) -> Mapping[Key, Observation]:
-    """Return the accepted figures of score lines and those of a year earlier, for their numerators."""
+    """Return the accepted figures of score lines."""
     same = ScoreLine.objects.filter(
         school=OuterRef("school"),
         indicator=OuterRef("indicator"),
         season=OuterRef("season"),
+        school_year=OuterRef("school_year"),
         pk__in=[line.pk for line in lines],
     )
-    now, then = same.filter(school_year=OuterRef("school_year")), same.filter(school_year=OuterRef("school_year") + 1)
-    found = Observation.objects.filter(Exists(now) | Exists(then)).select_related("accepted_by")
+    found = Observation.objects.filter(Exists(same)).select_related("accepted_by")
     return {(row.school_id, row.indicator_id, row.school_year, row.season, row.pupil_group): row for row in found}
-
-
-def is_hidden(row: Observation, indicator: Indicator | None, *, inside: Collection[int]) -> bool:
-    """Return whether an accepted figure is hidden from readers who may see the small numbers of ``inside``."""
-    if row.school_id in inside:
-        return False
-    if indicator is None:  # It has left the catalogue, so we cannot tell whether it is sensitive.
-        return True
-    return must_hide(figure_of(row).as_part(), sensitive=indicator.sensitive, unit=indicator.unit)
-
-
-def figure_with_counts(line: ScoreLine, behind: Observation | None) -> SchoolFigure:
-    """Return a score line's figure with its numerator and denominator, if the school gave them."""
-    return SchoolFigure(
-        school="",
-        value=line.value,
-        numerator=behind.numerator if behind else None,
-        denominator=behind.denominator if behind else None,
-        cohort=line.cohort,
-        status=ValueStatus(line.status),
-    )
-
-
-def _is_small(line: ScoreLine, indicator: Indicator, behind: Observation | None) -> bool:
-    return must_hide(figure_with_counts(line, behind), sensitive=indicator.sensitive, unit=indicator.unit)
-
-
-def _was_small(line: ScoreLine, indicator: Indicator, behind: Mapping[Key, Observation]) -> bool:
-    """Return whether the earlier figure that the movement compares with is about too few people."""
-    school_id, code, year, season, group = _key(line, indicator)
-    then = behind.get((school_id, code, year - 1, season, group))
-    return then is not None and is_hidden(then, indicator, inside=())

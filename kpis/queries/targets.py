@@ -1,7 +1,7 @@
 """Read the targets that the Board approved for schools, and those that it has still to decide on."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,10 +10,9 @@ from kpis.models import Target, TargetProposal
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.known_figures import known_figures, known_national_figures
 from kpis.rules.figures_in_words import difference_in_words, figure_in_words, number_as_typed
-from kpis.rules.privacy import must_hide
+from kpis.rules.privacy import FigureReader, shown_figures
 from kpis.rules.score import Figure, SchoolTarget
 from kpis.rules.typed_targets import TARGET_FILE_HEADINGS, TargetFileFault, TargetFileRow, TypedTarget, read_targets
-from published.dfe.value_statuses import ValueStatus
 from schools.models import School
 from schools.rules.terms import school_year_code, school_year_label
 from trusts.models import Trust
@@ -82,20 +81,24 @@ class CheckedTargetFile:
     unchanged: int  # Rows that are the same as the proposed or current target.
 
 
-def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[TargetGridRow]:
+def target_grid(
+    trust: Trust, indicator: Indicator, school_year: int, *, known: Mapping[str, Indicator], reader: FigureReader
+) -> list[TargetGridRow]:
     """Return every school that the indicator applies to, with its targets, its latest figures and the national figure.
 
-    Seven queries, whatever the number of schools.
+    ``known`` are the trust's indicators by code. Figures are shown as the reader may see
+    them. Seven queries, whatever the number of schools.
     """
     schools = [school for school in School.objects.filter(trust=trust).by_name() if school.phase in indicator.phases]
     rows = Target.objects.filter(indicator_id=indicator.code, school__in=schools).order_by("pk")
     targets = {(row.school_id, row.school_year): row for row in rows}
     proposed = TargetProposal.objects.filter(indicator_id=indicator.code, school_year=school_year, state=WAITING)
     waiting = {proposal.school_id: proposal for proposal in proposed.select_related("proposed_by").order_by("pk")}
-    known, england = (
-        known_figures([school.pk for school in schools], since=school_year - YEARS_BESIDE),
-        known_national_figures(),
-    )
+    figures = {
+        urn: shown_figures(own, known, reader, urn)
+        for urn, own in known_figures([school.pk for school in schools], since=school_year - YEARS_BESIDE).items()
+    }
+    england = known_national_figures()
     years = range(school_year - 1, school_year - 1 - YEARS_BESIDE, -1)
     return [
         TargetGridRow(
@@ -103,7 +106,7 @@ def target_grid(trust: Trust, indicator: Indicator, school_year: int) -> list[Ta
             past=tuple(
                 EarlierYear(
                     year=school_year_label(year),
-                    figure=_latest(known.get(school.pk, {}).get(indicator.code, []), indicator, year),
+                    figure=_latest(figures.get(school.pk, {}).get(indicator.code, []), indicator, year),
                     target=target_in_words(targets.get((school.pk, year)), indicator),
                 )
                 for year in years
@@ -179,7 +182,7 @@ def target_in_words(row: Target | TargetProposal | TypedTarget | None, indicator
     upper = row.upper if isinstance(row, TypedTarget) else row.upper_value
     ends = (figure_in_words(end, indicator.unit, indicator.decimals) for end in (row.value, upper) if end is not None)
     near = difference_in_words(row.tolerance, indicator.unit, indicator.decimals) if row.tolerance else ""
-    return " to ".join(ends) + (f", close within {near}" if near else "")
+    return " to ".join(ends) + (f"; within {near} is close" if near else "")
 
 
 def _latest(figures: Sequence[Figure], indicator: Indicator, year: int) -> str:
@@ -187,8 +190,6 @@ def _latest(figures: Sequence[Figure], indicator: Indicator, year: int) -> str:
     if not of_year:
         return ""
     latest = max(of_year, key=lambda figure: figure.period.order)
-    if must_hide(latest.as_part(), sensitive=indicator.sensitive, unit=indicator.unit):
-        return f"{ValueStatus.TOO_FEW_PUPILS.label} ({latest.period.label})"
     shown = (
         latest.status.label
         if latest.value is None

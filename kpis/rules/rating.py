@@ -23,6 +23,7 @@ class RatingCode(Labelled):
     OFF_TARGET = "off_target", "Off target"
     NO_TARGET = "no_target", "No target set"
     NO_VALUE = "no_value", "No value"
+    HIDDEN = "hidden", "Hidden"  # From this reader: the figure is about few people.
 
 
 @dataclass(frozen=True)

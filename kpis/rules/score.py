@@ -28,6 +28,7 @@ class Figure:
     status: ValueStatus = ValueStatus.VALUE
     source: str = ""
     comment: str = ""
+    mark: str = ""  # A request not to pass it on, if only some may see it.
 
     def as_part(self, school: str = "") -> SchoolFigure:
         """Return the figure as ``trust_figure`` takes it; ``school`` is the school's name, for the sentence."""

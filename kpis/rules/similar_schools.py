@@ -90,7 +90,7 @@ class SimilarSpread:
 def similarity_rules() -> SimilarityRules:
     """Return the rules of ``similar.toml``.
 
-    >>> [each.code for each in similarity_rules().features]
+    >>> [feature.code for feature in similarity_rules().features]
     ['pupils', 'disadvantage', 'prior_attainment', 'eal', 'plans', 'support']
     """
     data = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))

@@ -4,13 +4,13 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from kpis.catalogue.kinds import FigureUnit
+from tables.numbers import plain_number
 
 KEPT_DECIMALS = Decimal("0.0001")  # The database stores four decimals,
 TOO_LARGE = Decimal(10) ** 10  # and ten digits before the point.
 PART_TOO_LARGE = Decimal(10) ** 12  # It stores twelve digits of a numerator or denominator, and two decimals.
 NUMBER = re.compile(r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,12})?|-?\.[0-9]{1,12}")
 YES_AND_NO = {"yes": Decimal(1), "y": Decimal(1), "no": Decimal(0), "n": Decimal(0)}
-MINUS_SIGNS = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " "})
 EXAMPLES = {FigureUnit.POUNDS: "£1,234", FigureUnit.PERCENT: "94.2", FigureUnit.COUNT: "12"}
 
 
@@ -32,12 +32,12 @@ def parse_figure(typed: str, unit: FigureUnit) -> Decimal:
     Raises:
         Unreadable: with a message for the person.
     """
-    text = " ".join(typed.translate(MINUS_SIGNS).split())
+    text = " ".join(typed.split())
     if unit is FigureUnit.YES_NO:
         if text.lower() not in YES_AND_NO:
             raise UnreadableFigure(f"Answer yes or no, not “{text}”")
         return YES_AND_NO[text.lower()]
-    text = _without_signs(text, unit)
+    text = _without_signs(plain_number(text.replace("–", "-")), unit)
     if not NUMBER.fullmatch(text):
         raise UnreadableFigure(_advice(text, unit))
     value = Decimal(text.replace(",", ""))

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kpis.actions.targets import ProposedTarget, propose_targets
-from kpis.catalogue import Indicator
 from kpis.catalogue.kinds import Area
 from kpis.forms.targets import TargetFileForm, TargetGridForm
 from kpis.queries import targets
 from kpis.queries.catalogue import trust_indicators
+from kpis.queries.small_numbers import reader_of
 from schools.rules.terms import school_year_label
 from tables.lists import in_order
 from trusts.lists import csv_response, sort_headings
@@ -54,8 +54,10 @@ def target_list(request: TrustRequest, trust: Trust, school_year: int) -> HttpRe
 @requires(Permission.PROPOSE_TARGETS)
 def target_grid(request: TrustRequest, trust: Trust, school_year: int, code: str) -> HttpResponse:
     """Show every school's target for an indicator with figures of earlier years, and propose the changed targets."""
-    year, indicator = _year(school_year), _indicator(code)
-    rows = targets.target_grid(trust, indicator, year)
+    year, known = _year(school_year), trust_indicators(on=timezone.localdate())
+    if (indicator := known.get(code)) is None:
+        raise Http404("No such indicator")
+    rows = targets.target_grid(trust, indicator, year, known=known, reader=reader_of(request.access))
     data = request.POST if request.method == "POST" else None
     copy, fill = "copy" in request.GET, request.GET.get("fill", "")[:40]
     form = TargetGridForm(indicator, rows, data, copy=copy, fill=fill)
@@ -120,10 +122,3 @@ def _year(school_year: int) -> int:
     if school_year not in YEARS:
         raise Http404("No such school year")
     return school_year
-
-
-def _indicator(code: str) -> Indicator:
-    indicator = trust_indicators(on=timezone.localdate()).get(code)
-    if indicator is None:
-        raise Http404("No such indicator")
-    return indicator

@@ -32,7 +32,7 @@ from trusts.models import Trust
 def draft_report(*, trust: Trust, panel: Panel, as_at: datetime) -> ReportDocument:
     """Return the Panel's report from the figures accepted so far: a summary and a page for each of the trust's schools.
 
-    Ten queries, however many schools. ``as_at`` is the time that the report gives for its figures.
+    Twelve queries, however many schools. ``as_at`` is the time that the report gives for its figures.
     """
     schools = list(School.objects.filter(trust=trust).by_name())
     # Read first, so that figures processed during the other queries are still named as waiting.
@@ -94,7 +94,7 @@ def _provenance(school: School, figures: ReportFigures) -> tuple[str, ...]:
     """Say which period and source the school's figures are from, and who accepted them and when."""
     behind: dict[tuple[int, int, str], list[Observation]] = defaultdict(list)
     published: set[tuple[int, int]] = set()
-    for row in figures.rows.get(school.urn, []):
+    for row in figures.get(school.urn, []):
         period = (row.line.school_year, row.line.season)
         if row.behind:
             behind[*period, row.behind.source].append(row.behind)
@@ -114,10 +114,10 @@ def _accepted(school_year: int, season: int, source: str, rows: list[Observation
 
 def _published(periods: Iterable[tuple[int, int]]) -> list[str]:
     labels = [period_of(*period).label for period in sorted(periods, reverse=True)]
-    return [f"Published results: {join_in_words(labels)}."] if labels else []
+    return [f"Published figures for {join_in_words(labels)}."] if labels else []
 
 
 def _national(school: School, figures: ReportFigures) -> list[str]:
-    rows = figures.rows.get(school.urn, [])
+    rows = figures.get(school.urn, [])
     texts = {row.line.national_text.rstrip(".") for row in rows if row.line.national_text}
     return [f"National figures: {'; '.join(sorted(texts))}."] if texts else []

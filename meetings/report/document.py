@@ -21,6 +21,7 @@ RATINGS = {
     "off_target": "Off target",
     "no_target": "No target set",
     "no_value": "No value",
+    "hidden": "Hidden",
 }
 
 
@@ -43,9 +44,10 @@ class ReportLine:
     national_text: str
     rating: str  # A key of RATINGS.
     reason: str
-    movement: str  # better, worse, unchanged or not_known
+    movement: str  # kpis.rules.movement.MovementCode
     movement_text: str
     said: tuple[tuple[str, str], ...] = ()  # Questions and the school's answers, for a figure off target.
+    mark: str = ""  # A request not to pass the figure on.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +136,7 @@ class ReportSchoolPage:
     @property
     def has_figures(self) -> bool:
         """Return whether the page has any figure."""
-        return any(line.rating != "no_value" for line in self.lines)
+        return any(line.rating not in ("no_value", "hidden") for line in self.lines)
 
 
 @dataclass(frozen=True, kw_only=True)

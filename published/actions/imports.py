@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pandas as pd
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from published.actions import bulk_figures
@@ -90,7 +90,7 @@ def import_results(
         raise FileImportedBefore(earlier)
     if earlier is not None:
         earlier.delete()
-    is_first = not _beside(results).exists()
+    is_first = len(results.summary.years) == 1 and not _beside(results).exists()
     file = ImportedFile.objects.create(sha256=sha256, name=name, summary={}, imported_at=at, **_known_by(results))
     figures, skipped = _figures(results)
     loaded = [_load_figures(figures, file)]
@@ -106,7 +106,11 @@ def import_results(
         unchanged=sum(part.unchanged for part in loaded),
         skipped=skipped,
     )
-    file.summary = asdict(outcome) | {"rows": results.summary.rows, "by_status": dict(results.summary.by_status)}
+    file.summary = asdict(outcome) | {
+        "rows": results.summary.rows,
+        "by_status": dict(results.summary.by_status),
+        "years": list(results.summary.years),
+    }
     file.save(update_fields=["summary"])
     return outcome
 
@@ -117,8 +121,10 @@ def _known_by(results: ResultsFile) -> dict[str, str | int]:
 
 
 def _beside(results: ResultsFile) -> QuerySet[ImportedFile]:
-    """Return the files with figures of the same measures, year and release. A measure belongs to one layout."""
-    return ImportedFile.objects.filter(**_known_by(results))
+    """Return the files that may have figures of the same measures, year and release. A measure has one layout."""
+    known_by = _known_by(results)
+    same = ImportedFile.objects.filter(layout=known_by["layout"])
+    return same.filter(Q(**known_by) | Q(summary__years__contains=known_by["school_year"]))
 
 
 def _is_about_trusts(results: ResultsFile) -> bool:

@@ -7,8 +7,8 @@ from published.dfe.cells import CellUnit, parse_cell
 from published.dfe.faults import ReleaseUnknown, YearUnknown
 from published.dfe.layouts import LAYOUTS, RELEASES, FileLayout, recognise_layout
 from published.dfe.measures import LayoutMeasure, layout_measures
-from published.dfe.reader import ReadingSummary, ResultsFile, read_results_file
-from published.dfe.rows import SkippedRow
+from published.dfe.reader import read_results_file
+from published.dfe.results_file import ReadingSummary, ResultsFile
 from published.dfe.value_statuses import ValueStatus
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "ReadingSummary",
     "ReleaseUnknown",
     "ResultsFile",
-    "SkippedRow",
     "ValueStatus",
     "YearUnknown",
     "layout_measures",

@@ -9,7 +9,8 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
+from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus, code_of
+from tables.numbers import plain_number
 
 
 class CellUnit(StrEnum):
@@ -45,6 +46,15 @@ UNIT_LIMITS = {
 
 STATUSES = tuple(ValueStatus)  # the order of status codes in arrays
 VALUE_POSITION = STATUSES.index(ValueStatus.VALUE)
+BANDS = {
+    "well above average": 1,
+    "above average": 2,
+    "average": 3,
+    "below average": 4,
+    "well below average": 5,
+}
+# Official statistics mark a number as revised, provisional, estimated, a break in the series or significant.
+_MARK = re.compile(r"(?<=[\d%])\s*(\[(r|p|e|b|s|ns)\]|\((r|p)\)|(r|p))$", re.IGNORECASE)
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|-?\.\d+", re.ASCII)
 
 
@@ -58,7 +68,7 @@ def parse_cell(
     """Return a cell's number, in its unit, and its status; the number is NaN unless the status is ``value``.
 
     A percentage comes with or without its sign, an amount in pounds with or without its own;
-    thousands may be grouped by commas. It guesses nothing else.
+    thousands may be grouped by commas, and a mark such as ``[r]`` for revised may follow. It guesses nothing else.
 
     Raises:
         UnreadableCell: the text is neither a number within the unit's limits nor a known code.
@@ -69,18 +79,33 @@ def parse_cell(
     45421.0
     >>> parse_cell("SUPP", CellUnit.SCORE)
     (nan, <ValueStatus.SUPPRESSED: 'suppressed'>)
+    >>> parse_cell("48.2 [r]", CellUnit.POINTS)[0], parse_cell("Below average", CellUnit.BAND)[0]
+    (48.2, 4.0)
     """
-    text = text.strip()
-    if (status := codes.get(text)) is not None:
+    if (status := codes.get(code_of(text))) is not None:
         return nan, status
+    if unit is CellUnit.BAND and (band := BANDS.get(text.strip().lower())):
+        return float(band), ValueStatus.VALUE
     limits = UNIT_LIMITS[unit]
-    digits = _without_sign(text, unit)
+    digits = _without_sign(_MARK.sub("", plain_number(text)), unit)
     if not _NUMBER.fullmatch(digits):
-        raise UnreadableCell(f"{limits.expected}, or one of the codes {', '.join(filter(None, codes))}")
+        raise UnreadableCell(limits.expected + _advice(text.strip(), codes))
     number = float(digits.replace(",", ""))
     if not limits.low <= number <= limits.high:
         raise UnreadableCell(limits.expected)
     return number + 0.0, ValueStatus.VALUE  # + 0.0: "-0.0" is 0
+
+
+def _advice(text: str, codes: Mapping[str, ValueStatus]) -> str:
+    """Say what to do about a text that stands for a missing number in some programs, but has no one meaning."""
+    if text.startswith("#"):
+        return ". This is a spreadsheet's error: use the file as it was downloaded"
+    if text.upper() in ("N/A", "NULL", "NAN", "NONE", "-", "\N{EN DASH}", "\N{EM DASH}"):
+        return (
+            ". This can mean several things: use the file as it was downloaded, or write z for not applicable, "
+            "x for not available or c for suppressed"
+        )
+    return f", or one of the codes {', '.join(filter(None, codes))}"
 
 
 def _without_sign(text: str, unit: CellUnit) -> str:

@@ -1,14 +1,19 @@
 """Recognise the layout of the DfE's files by their columns."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 from published.dfe.faults import ReleaseUnknown, YearUnknown
+from published.dfe.long_tables import LongTable, long_tables
+from published.dfe.other_files import other_file
 from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
-from tables.csv_tables import header_of, text_of
 from tables.faults import FileNotRecognised
+from tables.file_safety import LOCAL
+from tables.headings import normal_name
+from tables.table_reader import FoundTable, find_table
 
 RELEASES = ("provisional", "revised", "final")
 
@@ -25,6 +30,12 @@ class FileLayout:
     row_types: Mapping[str, str] = field(default_factory=dict)  # RECTYPE -> what the row is about
     codes: Mapping[str, ValueStatus] = field(default_factory=lambda: PUBLISHED_CODES)
     free_text: str = ""  # the column whose unquoted commas can be repaired
+    long: LongTable | None = None  # if there are several rows for each school
+
+    def key_column(self, columns: Iterable[str]) -> str:
+        """Return the column that has the URN or UID of each row."""
+        present = set(columns)
+        return next(name for name in KEY_COLUMNS[self.key] if name in present)
 
     def missing(self, columns: Iterable[str]) -> list[str]:
         """Return in words the columns that the layout needs and the file does not have."""
@@ -34,15 +45,21 @@ class FileLayout:
 
 SCHOOL, MAINSTREAM, SPECIAL, AREA = "school", "mainstream school", "special school", "local authority"
 ALL_SCHOOLS, STATE_FUNDED = "all schools", "state-funded"
-_URN, _LA = ("URN",), ("LEA", "LA", "LA NUMBER")
+KEY_COLUMNS = {"urn": ("URN", "SCHOOL_URN"), "uid": ("UID", "TRUST_UID")}
+_URN, _LA = KEY_COLUMNS["urn"], ("LEA", "LA", "LA NUMBER")
 
 # The order matters if a file would fit two layouts: trust files before school files, destinations before results.
 # Record types: ks2_meta and ks4_meta 2018-19. State-funded is what earlier files call maintained.
-LAYOUTS = (
+WIDE_LAYOUTS = (
     FileLayout(
         "mats_ks4",
         "Multi-academy trusts at key stage 4",
-        (("UID",), ("GROUP-ID", "CHAINID"), ("P8SCORE_ADJ_WGTAVG", "MAT-PROG8-SCORE"), ("SCHOOL-URNS",)),
+        (
+            KEY_COLUMNS["uid"],
+            ("GROUP-ID", "CHAINID", "TRUST_ID"),
+            ("P8SCORE_ADJ_WGTAVG", "MAT-PROG8-SCORE", "P8MEA_WGTAVG"),
+            ("SCHOOL-URNS", "INSTITUTIONS_MATPTINC"),
+        ),
         key="uid",
         release="final",
         free_text="GROUP-NAME",
@@ -51,10 +68,10 @@ LAYOUTS = (
         "mats_ks2",
         "Multi-academy trusts at key stage 2",
         (
-            ("UID",),
-            ("GROUP-ID", "CHAINID"),
+            KEY_COLUMNS["uid"],
+            ("GROUP-ID", "CHAINID", "TRUST_ID"),
             ("READPROGSCORE_P_ADJUSTED_WGTAVG", "MAT-PROG-READ-SCORE"),
-            ("SCHOOL-URNS",),
+            ("SCHOOL-URNS", "INSTITUTIONS_MATPTINC"),
         ),
         key="uid",
         release="final",
@@ -67,7 +84,8 @@ LAYOUTS = (
         release="final",
         row_types={"1": MAINSTREAM, "2": SPECIAL, "LA": AREA, "NAT": STATE_FUNDED},
         # Found in the files: the code SP is used exactly if the count is above 0 and its percentage rounds to 0.
-        codes=PUBLISHED_CODES | {"SP": ValueStatus.SMALL_PERCENTAGE},
+        # SN replaces counts of authorities, rounded to 5, where the rest of the row leaves 0.
+        codes=PUBLISHED_CODES | {"SP": ValueStatus.SMALL_PERCENTAGE, "SN": ValueStatus.ROUNDS_TO_ZERO},
     ),
     FileLayout(
         "ks4",
@@ -96,7 +114,30 @@ LAYOUTS = (
         ),
         release="final",
     ),
+    FileLayout(
+        "finance",
+        "School finance",
+        (
+            _URN,
+            _LA,
+            ("PERIOD COVERED BY RETURN",),
+            ("REVENUE RESERVE", "REVENUE RESERVE: B01 + B02 + B06"),
+            ("TOTAL INCOME", "TOTAL INCOME: I01:I18 - E30"),
+        ),
+        release="final",
+        codes=PUBLISHED_CODES | {"DNS": ValueStatus.NOT_PUBLISHED},  # The school did not supply its figures.
+    ),
 )
+TITLES = {layout.code: layout.title for layout in WIDE_LAYOUTS} | {
+    "suspensions": "Suspensions and permanent exclusions",
+}
+LONG_LAYOUTS = tuple(
+    FileLayout(table.layout, TITLES[table.layout], table.needs, release=table.release, long=table)
+    for table in long_tables()
+)
+LAYOUTS = (*WIDE_LAYOUTS, *LONG_LAYOUTS)
+COMMON = frozenset({*_URN, *_LA, "SCHNAME", "TIME_PERIOD", "YEAR", "TIME_IDENTIFIER", "RECTYPE", "COHORT", "BREAKDOWN"})
+LONGEST_LIST = 200  # characters
 
 
 def recognise_layout(path: Path | str) -> FileLayout:
@@ -106,7 +147,26 @@ def recognise_layout(path: Path | str) -> FileLayout:
         FileNotRecognised: no layout fits. The message names the nearest layout and the missing columns.
     """
     path = Path(path)
-    return layout_of(header_of(text_of(path.read_bytes())), path.name)
+    return layout_of(normal_names(find_results(path)), path.name)
+
+
+def find_results(path: Path) -> FoundTable:
+    """Find the table in a file: the one whose columns fit a layout, if there is one.
+
+    Raises:
+        SpreadsheetRefused: it is no file with a table.
+    """
+    return find_table(path.read_bytes(), fits=_fits_a_layout, limits=LOCAL)
+
+
+def normal_names(found: FoundTable) -> list[str]:
+    """Return the normal names of a table's columns."""
+    return [normal_name(heading) for heading in found.headings]
+
+
+def _fits_a_layout(headings: Sequence[str]) -> bool:
+    present = {normal_name(heading) for heading in headings}
+    return any(not layout.missing(present) for layout in LAYOUTS)
 
 
 def layout_of(columns: list[str], name: str) -> FileLayout:
@@ -116,17 +176,34 @@ def layout_of(columns: list[str], name: str) -> FileLayout:
     'Absence'
     >>> layout_of(["LA", "URN", "PERCTOT"], "any.csv")
     Traceback (most recent call last):
-    tables.faults.FileNotRecognised: any.csv is not recognised. Nearest: Absence, lacking PPERSABS10.
+    tables.faults.FileNotRecognised: any.csv is not recognised. It is most like Absence, but has no PPERSABS10.
     """
     for layout in LAYOUTS:
         if not layout.missing(columns):
             return layout
-    nearest = max(LAYOUTS, key=lambda layout: 1 - len(layout.missing(columns)) / len(layout.required))
-    missing = nearest.missing(columns)
-    if len(missing) > len(nearest.required) / 2:
-        titles = "; ".join(layout.title for layout in LAYOUTS)
-        raise FileNotRecognised(f"{name} is not recognised: its columns are unlike those of {titles}.")
-    raise FileNotRecognised(f"{name} is not recognised. Nearest: {nearest.title}, lacking {', '.join(missing)}.")
+    raise FileNotRecognised(f"{name} is not recognised. {_what_it_looks_like(columns)}")
+
+
+def _what_it_looks_like(columns: list[str]) -> str:
+    """Say what a file that fits no layout may be, and what to do."""
+    if known := other_file(columns):
+        return f"It looks like {known.what}. {known.todo}"
+    likeness, nearest = max(((_likeness(layout, columns), layout) for layout in LAYOUTS), key=itemgetter(0))
+    if likeness >= 0.5:
+        return f"Nearest: {nearest.title}, lacking {', '.join(nearest.missing(columns))}."
+    if not any(columns):
+        return "It is no table of text: use the CSV file as it was downloaded."
+    shown = ", ".join(name for name in columns if name)[:LONGEST_LIST]
+    return (
+        f"It has the columns {shown}: no file of results that Sightline reads has these. Use the file of schools as it "
+        "was downloaded."
+    )
+
+
+def _likeness(layout: FileLayout, columns: list[str]) -> float:
+    """Return the share of a layout's own columns that a file has. Columns of every file do not count."""
+    own = [names for names in layout.required if COMMON.isdisjoint(names)]
+    return sum(not set(names).isdisjoint(columns) for names in own) / len(own)
 
 
 def school_year(year: int) -> str:
@@ -138,8 +215,20 @@ def school_year(year: int) -> str:
     return f"{year - 1}-{year % 100:02d}"
 
 
+def year_of_period(text: str) -> int | None:
+    """Return the school year of a ``time_period`` like 202425, or None.
+
+    >>> year_of_period("202425"), year_of_period("2024/25"), year_of_period("202426")
+    (2025, 2025, None)
+    """
+    match = _PERIOD.fullmatch(text.strip())
+    return int(match[1]) + 1 if match and int(match[2]) == (int(match[1]) + 1) % 100 else None
+
+
 NO_TABLES = (2020, 2021)  # School years without performance tables, left out when counting back.
 _EARLIER = re.compile(r"(.+)_([1-4]\d)")  # READPROG_18 next to READPROG: the figure of the year before
+_PERIOD = re.compile(r"(20\d\d)[/-]?(\d\d)", re.ASCII)
+LAST_YEAR_BEFORE = 2019  # Since then, the newest earlier figures of destinations are two or three years back.
 _IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_ :]?((?:20)?\d\d)(?!\d)")
 
 
@@ -156,7 +245,7 @@ def year_in_columns(columns: Iterable[str]) -> int | None:
         return 2016  # the one year of Progress 8 with GCSEs still graded A* to G
     matches = (_EARLIER.fullmatch(column) for column in present)
     earlier = [2000 + int(match[2]) for match in matches if match and match[1] in present]
-    if not earlier:
+    if not earlier or ({"COHORT", "OVERALL_DESTPER"} <= present and max(earlier) >= LAST_YEAR_BEFORE):
         return None
     year = max(earlier) + 1
     while year in NO_TABLES:
@@ -177,13 +266,14 @@ def year_in_place(path: Path) -> int | None:
     return None
 
 
-def year_of(path: Path, columns: Iterable[str], asked: int | None) -> int:
-    """Return the school year of a file: from its columns, or else ``asked``, or else from its place.
+def year_of(path: Path, columns: Iterable[str], asked: int | None, periods: Iterable[str] = ()) -> int:
+    """Return the school year of a file: from its ``periods`` or columns, or else ``asked``, or else from its place.
 
     Raises:
         YearUnknown: there is no year anywhere, or the columns contradict the caller or the place.
     """
-    inside, stated = year_in_columns(columns), asked or year_in_place(path)
+    years = {year_of_period(period) for period in periods}
+    inside, stated = years.pop() if len(years) == 1 else year_in_columns(columns), asked or year_in_place(path)
     if inside and stated and inside != stated:
         who = "year= says" if asked else "its name or folder says"
         raise YearUnknown(f"{path.name}: its columns are those of {school_year(inside)}, {who} {stated}.")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from published.dfe.cells import CellUnit
-from tables.csv_tables import normal_name
+from tables.headings import normal_name
 
 DICTIONARY = Path(__file__).with_name("measures.toml")
 
@@ -25,6 +25,7 @@ class LayoutMeasure:
     lower: tuple[str, ...] = ()
     upper: tuple[str, ...] = ()
     cohort: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()  # if the measure is a column in pounds as a percentage of another
     group: str = ""  # if the entry is for one pupil group only
     group_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -50,6 +51,7 @@ class MeasureColumns:
     lower: str
     upper: str
     cohort: str
+    whole: str = ""
 
 
 @cache
@@ -57,7 +59,7 @@ def layout_measures(layout: str = "") -> tuple[LayoutMeasure, ...]:
     """Return the measures of one layout, or of all.
 
     >>> [measure.label for measure in layout_measures("absence")]
-    ['Overall absence', 'Persistent absence']
+    ['Overall absence', 'Persistent absence', 'Severe absence']
     """
     entries = (_measure(entry) for entry in _dictionary()["measure"])
     return tuple(measure for measure in entries if layout in ("", measure.layout))
@@ -104,10 +106,11 @@ def _reading(
         return next((name for name in names if name in present), "")
 
     column = first(measure.columns, measure.group_columns.get(code, ()))
-    if not column:
+    whole = first(measure.whole)
+    if not column or (measure.whole and not whole):
         return None
     lower, upper, cohort = first(measure.lower), first(measure.upper), first(measure.cohort)
-    return MeasureColumns(measure, measure.group or code, column, lower, upper, cohort)
+    return MeasureColumns(measure, measure.group or code, column, lower, upper, cohort, whole)
 
 
 def _names(patterns: Iterable[str], group: GroupColumns | None, *, for_all: bool) -> Iterator[str]:

@@ -1,20 +1,20 @@
 """Read one of the DfE's files into long frames: schools' values, the schools, and England's values."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import nan
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from published.dfe.cells import STATUSES, VALUE_POSITION, CellUnit, parse_columns
-from published.dfe.layouts import FileLayout, layout_of, release_of, year_of
+from published.dfe.cells import STATUSES, VALUE_POSITION, CellUnit, ParsedColumn, parse_columns
+from published.dfe.fractions import fraction_faults
+from published.dfe.layouts import FileLayout, find_results, layout_of, normal_names, release_of, year_of
+from published.dfe.long_reader import read_long_table
 from published.dfe.measures import MeasureColumns, measure_columns
+from published.dfe.results_file import ReadingSummary, ResultsFile
 from published.dfe.rows import (
     DESCRIPTIVE,
     RowPositions,
-    SkippedRow,
     members_of,
     places_of,
     rows_of,
@@ -22,59 +22,13 @@ from published.dfe.rows import (
     trusts_of,
 )
 from published.dfe.value_statuses import ValueStatus
-from tables.csv_tables import FIRST_ROW, CsvTable, header_of, table_of, text_of
-from tables.faults import FaultyFile, FileFault
+from tables.faults import FaultyFile, FileFault, FileNotRecognised
+from tables.headings import normal_name
+from tables.table_reader import Table
 
 STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
+PERIOD = "TIME_PERIOD"
 MOST_FAULTS = 100  # listed one by one; the rest are only counted
-
-
-@dataclass(frozen=True)
-class ReadingSummary:
-    """What we read from a file, and what we left out."""
-
-    layout: str
-    year: int
-    release: str
-    rows: int
-    schools: int  # or trusts
-    values: int
-    by_status: Mapping[str, int]
-    skipped: tuple[SkippedRow, ...]
-    repaired: tuple[int, ...]  # rows whose unquoted commas were repaired
-    unread: tuple[str, ...]  # columns that are not read
-    cohorts: Mapping[str, str]  # measure (all pupils) -> the column of its cohort
-
-    @property
-    def codes_are_blank(self) -> bool:
-        """Whether the file has empty cells instead of codes, so that the reasons are unknown."""
-        reasons = {ValueStatus.SUPPRESSED, ValueStatus.NOT_APPLICABLE, ValueStatus.NO_ENTRIES}
-        return ValueStatus.BLANK in self.by_status and reasons.isdisjoint(self.by_status)
-
-
-@dataclass(frozen=True)
-class ResultsFile:
-    """One file, read.
-
-    ``values``: urn (or uid, for trusts), measure, year, release, pupil_group, value, status, lower,
-    upper, cohort. One row for each school, measure and pupil group, with or without a number;
-    missing numbers in value, lower, upper and cohort are NaN. Percentages are percent numbers.
-
-    ``schools``: urn, name, la, estab, school_type, is_mainstream (True, False or None: unknown).
-    Empty for trusts, whose frames are ``trusts`` (uid, group_id, name, group_type) and ``members``
-    (uid, urn of the schools counted).
-
-    ``national``: geography ("England" or "local authority"), la (0 for England), scope, then as
-    ``values``, starting with measure. Empty cells are left out.
-    """
-
-    layout: FileLayout
-    values: pd.DataFrame
-    national: pd.DataFrame
-    summary: ReadingSummary
-    schools: pd.DataFrame = field(default_factory=pd.DataFrame)
-    trusts: pd.DataFrame = field(default_factory=pd.DataFrame)
-    members: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def read_results_file(path: Path | str, *, year: int | None = None, release: str | None = None) -> ResultsFile:
@@ -88,24 +42,30 @@ def read_results_file(path: Path | str, *, year: int | None = None, release: str
         FaultyFile: the file has faults, each with its row and column.
     """
     path = Path(path)
-    text = text_of(path.read_bytes())
-    columns = header_of(text)
+    if not path.read_bytes().strip(b" \r\n\t\xef\xbb\xbf"):
+        raise FileNotRecognised(f"{path.name} is empty: these figures are not published yet.")
+    found = find_results(path)
+    columns = normal_names(found)
     layout = layout_of(columns, path.name)
-    dated = (year_of(path, columns, year), release_of(path, layout, release))
-    table = table_of(text, columns, free_text=layout.free_text)
-    rows = rows_of(table, layout)
+    if layout.long is not None:
+        return read_long_table(path, found, columns, layout, year=year, release=release)
+    table = found.read(free_text=layout.free_text)
+    frame = table.named()
+    periods = frame[PERIOD].unique() if PERIOD in frame else ()
+    dated = (year_of(path, columns, year, periods), release_of(path, layout, release))
+    rows = rows_of(frame, layout)
     plan = measure_columns(layout.code, columns)
-    parsed = _Columns(table, plan, layout)
+    parsed = _Columns(frame, plan, layout)
     if faults := [*rows.faults, *parsed.faults(rows)]:
         raise FaultyFile(sorted(faults)[:MOST_FAULTS], count=len(faults))
-    return _results(table, rows, parsed, dated)
+    return _results(table, frame, rows, parsed, dated)
 
 
 class _Columns:
     """The measures' columns of a table, each parsed once."""
 
-    def __init__(self, table: CsvTable, plan: list[MeasureColumns], layout: FileLayout) -> None:
-        self.plan, self.layout = plan, layout
+    def __init__(self, frame: pd.DataFrame, plan: list[MeasureColumns], layout: FileLayout) -> None:
+        self.layout, self._row_numbers = layout, frame.index
         by_unit: dict[CellUnit, list[str]] = {}
         for measure_column in plan:
             for _, column, unit in _roles(measure_column):
@@ -114,14 +74,28 @@ class _Columns:
         self._parsed = {
             (unit, column): parsed
             for unit, columns in by_unit.items()
-            for column, parsed in parse_columns(table.frame, columns, unit, layout.codes).items()
+            for column, parsed in parse_columns(frame, columns, unit, layout.codes).items()
+        }
+        # Nothing rests on a band, which follows from its score: one in unknown words never refuses a file.
+        self.left_out = {
+            column: parsed.unreadable[0].text
+            for (unit, column), parsed in self._parsed.items()
+            if unit is CellUnit.BAND and parsed.unreadable
+        }
+        self.plan = [measure_column for measure_column in plan if measure_column.column not in self.left_out]
+        for column in self.left_out:
+            del self._parsed[CellUnit.BAND, column]
+        self._percentages = {
+            column: (frame[column], parsed)
+            for (unit, column), parsed in self._parsed.items()
+            if unit is CellUnit.PERCENT
         }
 
     def faults(self, rows: RowPositions) -> list[FileFault]:
-        """Return a fault for each unreadable cell of a row that is read."""
+        """Return a fault for each unreadable cell of a row that is read, and each percentage column of fractions."""
         used = np.union1d(rows.kept, rows.places)
-        return [
-            FileFault(int(at) + FIRST_ROW, column, repr(wrong.text), wrong.expected)
+        return fraction_faults(self._percentages, rows.kept) + [
+            FileFault(int(self._row_numbers[at]), column, repr(wrong.text), wrong.expected)
             for (_, column), parsed in self._parsed.items()
             for wrong in parsed.unreadable
             for at in np.intersect1d(wrong.positions, used)
@@ -133,10 +107,13 @@ class _Columns:
         numbers = {name: np.full(shape, nan) for name in ("value", "lower", "upper", "cohort")}
         statuses = np.zeros(shape, dtype=np.int8)
         for place, measure_column in enumerate(self.plan):
-            statuses[place] = self._parsed[measure_column.measure.unit, measure_column.column].statuses[positions]
             for role, column, unit in _roles(measure_column):
-                if column:
+                if column and role == "whole":
+                    self._divide(numbers["value"][place], statuses[place], self._parsed[unit, column], positions)
+                elif column:
                     numbers[role][place] = self._parsed[unit, column].values[positions]
+                    if role == "value":
+                        statuses[place] = self._parsed[unit, column].statuses[positions]
         for name in ("lower", "upper"):  # a limit without its value means nothing
             numbers[name][statuses != VALUE_POSITION] = nan
         year, release = dated
@@ -153,12 +130,25 @@ class _Columns:
             copy=False,
         )
 
+    @staticmethod
+    def _divide(values: np.ndarray, statuses: np.ndarray, whole: ParsedColumn, positions: np.ndarray) -> None:
+        """Turn amounts into percentages of a whole, in place. Of nothing, there is no percentage."""
+        known = statuses == VALUE_POSITION
+        statuses[known] = whole.statuses[positions][known]
+        statuses[(statuses == VALUE_POSITION) & (whole.values[positions] <= 0)] = STATUSES.index(
+            ValueStatus.NOT_APPLICABLE
+        )
+        known = statuses == VALUE_POSITION
+        values[known] = 100 * values[known] / whole.values[positions][known]
+        values[~known] = nan
+
 
 def _roles(reading: MeasureColumns) -> list[tuple[str, str, CellUnit]]:
     """Return what each column of a reading is for, its name (or ""), and its unit."""
-    unit = reading.measure.unit
+    unit = CellUnit.POUNDS if reading.whole else reading.measure.unit
     return [
         ("value", reading.column, unit),
+        ("whole", reading.whole, unit),
         ("lower", reading.lower, unit),
         ("upper", reading.upper, unit),
         ("cohort", reading.cohort, CellUnit.COUNT),
@@ -172,43 +162,46 @@ def _repeated(words: list[str], shape: tuple[int, int]) -> "pd.Categorical[str]"
     return pd.Categorical.from_codes(np.repeat(codes, shape[1]), pd.Index(different))
 
 
-def _results(table: CsvTable, rows: RowPositions, columns: _Columns, dated: tuple[int, str]) -> ResultsFile:
+def _results(
+    table: Table, frame: pd.DataFrame, rows: RowPositions, columns: _Columns, dated: tuple[int, str]
+) -> ResultsFile:
     layout, plan = columns.layout, columns.plan
     values = columns.long(rows.kept, dated)
     values.insert(0, layout.key, np.tile(rows.keys, len(plan)))
-    places = places_of(table, rows)
+    places = places_of(frame, rows)
     national = pd.concat(
         [pd.concat([places] * len(plan), ignore_index=True), columns.long(rows.places, dated)], axis="columns"
     )
     national = national[national["status"] != ValueStatus.BLANK].reset_index(drop=True)
     if layout.key == "uid":
-        about = {"trusts": trusts_of(table, rows), "members": members_of(table, rows)}
+        about = {"trusts": trusts_of(frame, rows), "members": members_of(frame, rows)}
     else:
-        about = {"schools": schools_of(table, rows)}
+        about = {"schools": schools_of(frame, rows)}
     return ResultsFile(layout, values, national, _summary(table, rows, columns, values, dated), **about)
 
 
 def _summary(
-    table: CsvTable, rows: RowPositions, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]
+    table: Table, rows: RowPositions, columns: _Columns, values: pd.DataFrame, dated: tuple[int, str]
 ) -> ReadingSummary:
     plan = columns.plan
     counts = values["status"].value_counts()
-    read_columns = {
-        name
-        for measure_column in plan
-        for name in (measure_column.column, measure_column.lower, measure_column.upper, measure_column.cohort)
-    }
+    read_columns = {name for measure_column in plan for _, name, _ in _roles(measure_column)}
     return ReadingSummary(
         layout=columns.layout.code,
         year=dated[0],
+        years=(dated[0],),
         release=dated[1],
         rows=len(table.frame),
         schools=len(rows.kept),
         values=len(values),
         by_status={str(status): int(count) for status, count in counts[counts > 0].items()},
-        skipped=rows.skipped,
+        left_out=tuple(sorted([*table.left_out, *rows.repeated])),
         repaired=table.repaired,
-        unread=tuple(name for name in table.columns if name not in read_columns | DESCRIPTIVE),
+        unread=tuple(name for name in map(normal_name, table.headings) if name not in read_columns | DESCRIPTIVE),
+        left_out_columns=tuple(
+            f"column {column}: its texts, such as “{text}”, are neither bands nor numbers"
+            for column, text in columns.left_out.items()
+        ),
         cohorts={
             measure_column.measure.code: measure_column.cohort
             for measure_column in plan

@@ -109,7 +109,7 @@ def _sessions(export: Export, at: Mapping[ExportField, int]) -> tuple[dict[str, 
 def _faults(export: Export, row: SheetRow, at: Mapping[ExportField, int], name_at: int) -> Iterator[SpreadsheetFault]:
     def fault(column: int, what: str, todo: str) -> SpreadsheetFault:
         return SpreadsheetFault(
-            sheet=export.sheet.name, row=row.number, column=export_column_name(export, column), what=what, todo=todo
+            sheet=export.table.sheet, row=row.number, column=export_column_name(export, column), what=what, todo=todo
         )
 
     if not row.cell(name_at).text:
@@ -162,7 +162,7 @@ def _suspensions(export: Export, at: Mapping[ExportField, int], on_roll: int | N
             place = export_column_name(export, at[ExportField.TYPE])
             what = f"Found {cell.problem or 'nothing'}; expected the type of sanction"
             faults.append(
-                SpreadsheetFault(sheet=export.sheet.name, row=row.number, column=place, what=what, todo="Fill it in")
+                SpreadsheetFault(sheet=export.table.sheet, row=row.number, column=place, what=what, todo="Fill it in")
             )
         kinds[_kind(cell.text)] += 1
     if faults:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from kpis.catalogue.kinds import Labelled
 from tables.faults import refuse_spreadsheet
-from tables.sheets import Sheet, SheetRow, column_name, read_sheet
+from tables.sheets import SheetRow
+from tables.table_reader import Table, read_table
 
 MOST_ROWS = 20_000
 LONGEST_HEADING = 80
-FIRST_ROWS = 20  # Search these for column headings: reports have a title and a date range above them.
 
 
 class ExportKind(Labelled):
@@ -74,9 +74,8 @@ class ColumnGuess:
 class Export:
     """An export as it was read: its column headings and rows. It is kept for one request only."""
 
-    sheet: Sheet
+    table: Table
     headings: tuple[str, ...]
-    head_row: int
     rows: tuple[SheetRow, ...]
 
 
@@ -92,34 +91,12 @@ def export_layouts() -> tuple[ExportLayout, ...]:
 def open_export(data: bytes) -> Export:
     """Return the column headings and rows of an export.
 
-    The column headings are the first row that is about as full as the fullest row near the top.
-
     Raises:
         Refused: the file cannot be read, or starts with data instead of column headings.
     """
-    sheet = read_sheet(data, most_rows=MOST_ROWS)
-    near = sheet.rows[:FIRST_ROWS]
-    fullest = max((_filled(row) for row in near), default=0)
-    if fullest < 2:
-        raise refuse_spreadsheet(
-            "The file has fewer than 2 columns, so we cannot read it", "Export the report as a table"
-        )
-    head = next(row for row in near if _filled(row) > 0.7 * fullest)
-    if any(cell.problem or cell.text.replace(".", "").isdigit() for cell in head.cells):
-        # Data instead of column headings could be about pupils, so it is neither quoted nor offered as a choice.
-        raise refuse_spreadsheet(
-            "We could not find any column headings",
-            "Export the report with its column headings",
-            sheet=sheet.name,
-            row=head.number,
-        )
-    headings = tuple(" ".join(cell.text.split())[:LONGEST_HEADING] for cell in head.cells)
-    rows = tuple(row for row in sheet.rows if row.number > head.number)
-    if not rows:
-        raise refuse_spreadsheet(
-            "The file has column headings but no rows", "Export the report again, for the whole term", sheet=sheet.name
-        )
-    return Export(sheet, headings, head.number, rows)
+    table = read_table(data, most_rows=MOST_ROWS)
+    headings = tuple(heading[:LONGEST_HEADING] for heading in table.headings)
+    return Export(table, headings, tuple(table.rows()))
 
 
 def guess_columns(export: Export, kind: ExportKind, remembered: Mapping[str, str] | None) -> ColumnGuess:
@@ -167,15 +144,11 @@ def column_positions(export: Export, columns: Mapping[str, str]) -> dict[ExportF
         if (count := headings.count(head.lower())) != 1:
             what = f"The column “{head}” is {'in the file twice' if count else 'missing'}"
             todo = "Rename one of them" if count else "Choose the columns of this export again"
-            raise refuse_spreadsheet(what, todo, sheet=export.sheet.name, row=export.head_row)
+            raise refuse_spreadsheet(what, todo, sheet=export.table.sheet, row=export.table.head_row)
         found[ExportField(name)] = headings.index(head.lower())
     return found
 
 
 def export_column_name(export: Export, at: int) -> str:
     """Name a column of an export."""
-    return column_name(at, export.headings[at] if at < len(export.headings) else "")
-
-
-def _filled(row: SheetRow) -> int:
-    return sum(bool(cell.text or cell.problem) for cell in row.cells)
+    return export.table.place(at)

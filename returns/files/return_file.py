@@ -6,12 +6,14 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from io import BytesIO
+from textwrap import wrap
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import save_workbook
@@ -24,6 +26,9 @@ from returns.rules.return_lines import TypedLine
 from tables.text_decoding import unquote, writable_text
 
 RETURN_SHEET = "Return"
+A4 = 9  # The number of this size of paper in a workbook.
+LINE_HEIGHT = 15.5  # Points, for a line of 11-point text.
+MOST_HEIGHT = 409  # Points, the most that a row can have.
 FILE_VERSION = "R3"  # The version of the columns. Change it with them, so that older files are recognised.
 DAY = "d mmmm yyyy"
 
@@ -64,12 +69,32 @@ ANSWER_COLUMNS = {
     ReturnFileColumn.WHAT_NEXT: "what_next",
 }
 WORD_COLUMNS = (ReturnFileColumn.COMMENT, ReturnFileColumn.WHAT, ReturnFileColumn.WHY, ReturnFileColumn.WHAT_NEXT)
+# Characters. Together they fit twice the width of A4 in type of 8 points or more.
 WIDTHS = {
-    ReturnFileColumn.LINE: 44,
-    ReturnFileColumn.COUNTED: 28,
-    ReturnFileColumn.COUNTED_FROM: 28,
-    ReturnFileColumn.STATUS: 22,
-} | dict.fromkeys(WORD_COLUMNS, 44)
+    ReturnFileColumn.FORM: 12,
+    ReturnFileColumn.CODE: 7,
+    ReturnFileColumn.AREA: 14,
+    ReturnFileColumn.LINE: 30,
+    ReturnFileColumn.UNIT: 11,
+    ReturnFileColumn.COUNTED: 22,
+    ReturnFileColumn.COUNTED_FROM: 22,
+    ReturnFileColumn.LAST: 11,
+    ReturnFileColumn.TARGET: 11,
+    ReturnFileColumn.NUMERATOR: 10,
+    ReturnFileColumn.DENOMINATOR: 10,
+    ReturnFileColumn.VALUE: 10,
+    ReturnFileColumn.STATUS: 15,
+    ReturnFileColumn.FOLLOWS: 16,
+    ReturnFileColumn.COMMENT: 36,
+    ReturnFileColumn.WHAT: 30,
+    ReturnFileColumn.WHY: 30,
+    ReturnFileColumn.WHAT_NEXT: 30,
+    ReturnFileColumn.MARK: 12,
+}
+FIRST_WIDTH = 100  # Of "Read first".
+DEFINITION_WIDTHS = (10, 34, 60, 44, 32)
+# Sightline needs these columns to read the file back. They are not printed.
+TECHNICAL_COLUMNS = (ReturnFileColumn.FORM, ReturnFileColumn.MARK)
 REASON_CODES = {reason.label: reason.value for reason in REASONS_FOR_NONE}
 TO_FILL = PatternFill("solid", fgColor="FFF7DB")
 HEAD = PatternFill("solid", fgColor="E6E0EA")
@@ -133,7 +158,8 @@ def return_file_table(form: ReturnFile) -> list[list[object]]:
 def return_file_workbook(form: ReturnFile) -> bytes:
     """Return the form as a workbook with three sheets: how to fill it in, the lines, and their definitions.
 
-    Only the answers are unlocked. The lock has no password: it prevents mistakes and keeps nobody out.
+    Only the answers are unlocked. The lock has no password: it prevents mistakes and keeps nobody out. A spreadsheet
+    deletes or sorts only rows whose cells are all unlocked, so "Read first" says to take the lock off for that.
     """
     book = Workbook()
     first = book.active
@@ -142,8 +168,11 @@ def return_file_workbook(form: ReturnFile) -> bytes:
     for number, words in enumerate(_instructions(form), 1):
         _put(first, number, 1, words)
         first.cell(number, 1).alignment = WRAPPED
-    first.column_dimensions["A"].width = 100
+    first.column_dimensions["A"].width = FIRST_WIDTH
     first.cell(1, 1).font = Font(bold=True, size=14)
+    _fit_rows(first, [FIRST_WIDTH])
+    first.row_dimensions[1].height = 2 * LINE_HEIGHT
+    _print_on_a4(first)
     _write_lines(book.create_sheet(RETURN_SHEET), form)
     _write_definitions(book.create_sheet("Definitions"), form)
     book.active = 1
@@ -204,7 +233,9 @@ def _instructions(form: ReturnFile) -> list[str]:
         "Enter values, not formulas. Enter percentages as you would say them: 94.2 for 94.2%.",
         "Lines that you do not change stay the same. If somebody has saved a line since you downloaded this file, "
         "you see what they saved and it is not overwritten.",
-        "Do not rename, move, add or delete columns, and do not merge cells. You can delete and sort rows.",
+        "Do not rename, move, add or delete columns, and do not merge cells.",
+        "To delete or sort rows, first take the protection off: choose Review, then Unprotect sheet "
+        "(in LibreOffice: Tools, then Protect Sheet). There is no password.",
         "The “Definitions” sheet says what each line means.",
     ]
 
@@ -213,7 +244,7 @@ def _write_lines(sheet: Worksheet, form: ReturnFile) -> None:
     for at, head in enumerate(ReturnFileColumn, 1):
         top = sheet.cell(1, at, head.value)
         top.font, top.fill, top.alignment = Font(bold=True), HEAD, WRAPPED
-        sheet.column_dimensions[get_column_letter(at)].width = WIDTHS.get(head, 15)
+        sheet.column_dimensions[get_column_letter(at)].width = WIDTHS[head]
     for number, line in enumerate(form.lines, 2):
         for at, (head, value) in enumerate(_said(form, line).items(), 1):
             _put(sheet, number, at, value)
@@ -229,9 +260,32 @@ def _write_lines(sheet: Worksheet, form: ReturnFile) -> None:
     sheet.freeze_panes = "E2"
     sheet.protection.sheet = True
     sheet.protection.formatColumns = sheet.protection.formatRows = False  # False allows it.
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.protection.deleteRows = sheet.protection.sort = False
+    _fit_rows(sheet, [*WIDTHS.values()])
+    _print_on_a4(sheet, pages_wide=2)
+    sheet.print_title_rows, sheet.print_title_cols = "1:1", "B:D"  # Each page says which line it is about.
+    letters = [get_column_letter(at) for at, head in enumerate(ReturnFileColumn, 1) if head not in TECHNICAL_COLUMNS]
+    sheet.print_area = f"{letters[0]}1:{letters[-1]}{len(form.lines) + 1}"
+
+
+def _print_on_a4(sheet: Worksheet, *, pages_wide: int = 1) -> None:
+    sheet.page_setup.paperSize, sheet.page_setup.orientation = A4, "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_wide, 0  # As many pages as it takes.
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5, header=0.2, footer=0.2)
+
+
+def _fit_rows(sheet: Worksheet, widths: Sequence[int]) -> None:
+    """Make each row as high as the longest of its texts needs. Not every program does this for wrapped text."""
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        texts = zip((str(cell.value or "") for cell in cells), widths, strict=True)
+        lines = max(sum(_lines(line, width) for line in text.split("\n")) for text, width in texts)
+        sheet.row_dimensions[number].height = min(max(lines, 1) * LINE_HEIGHT, MOST_HEIGHT)
+
+
+def _lines(text: str, width: int) -> int:
+    """Return how many lines a text needs in a column of this width, with room to spare for wide letters."""
+    return len(wrap(text, max(width - 2, 1))) or 1
 
 
 def _is_asked(head: ReturnFileColumn, indicator: Indicator) -> bool:
@@ -244,11 +298,16 @@ def _offer(sheet: Worksheet, head: ReturnFileColumn, words: list[str], rows: lis
     if not rows:
         return
     choice = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True)
-    choice.error, choice.errorTitle = f"Choose one of: {', '.join(words)}", head.value
+    _refuse_others(choice, f"Choose one of: {', '.join(words)}", head)
     letter = get_column_letter([*ReturnFileColumn].index(head) + 1)
     for row in rows:
         choice.add(f"{letter}{row}")
     sheet.add_data_validation(choice)
+
+
+def _refuse_others(choice: DataValidation, words: str, head: ReturnFileColumn) -> None:
+    choice.showErrorMessage, choice.errorStyle = True, "stop"
+    choice.error, choice.errorTitle = words, head.value
 
 
 def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
@@ -257,7 +316,7 @@ def _ask_for_days(sheet: Worksheet, rows: list[int]) -> None:
     choice = DataValidation(
         type="date", operator="greaterThan", formula1="36525", allow_blank=True
     )  # From 1 January 2000.
-    choice.error, choice.errorTitle = "Enter a date, like 31 January 2026", ReturnFileColumn.FOLLOWS.value
+    _refuse_others(choice, "Enter a date, like 31 January 2026", ReturnFileColumn.FOLLOWS)
     at = [*ReturnFileColumn].index(ReturnFileColumn.FOLLOWS) + 1
     for row in rows:
         sheet.cell(row, at).number_format = DAY
@@ -277,8 +336,11 @@ def _write_definitions(sheet: Worksheet, form: ReturnFile) -> None:
             _put(sheet, number, at, text)
             sheet.cell(number, at).alignment = WRAPPED
             sheet.cell(number, at).font = Font(bold=number == 1)
-    for letter, width in zip("ABCDE", (10, 40, 80, 60, 50), strict=True):
+    for letter, width in zip("ABCDE", DEFINITION_WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
+    _fit_rows(sheet, DEFINITION_WIDTHS)
+    _print_on_a4(sheet)
+    sheet.print_title_rows = "1:1"
     sheet.freeze_panes = "A2"
     sheet.protection.sheet = True
 

@@ -1,7 +1,7 @@
 """Read a return that was filled in as a file: every line as typed, or every fault by sheet, row and column."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -13,8 +13,10 @@ from published.dfe.value_statuses import ValueStatus
 from returns.files.return_file import ANSWER_COLUMNS, REASON_CODES, RETURN_SHEET, WORD_COLUMNS, ReturnFileColumn
 from returns.rules.return_lines import TypedLine
 from tables.faults import SpreadsheetFault, SpreadsheetRefused
-from tables.sheets import Sheet, SheetCell, SheetRow, column_name, read_sheet
+from tables.sheets import SheetCell, SheetRow
+from tables.table_reader import BELOW, NoHeadings, Table, read_table
 
+FEWEST_KNOWN = 3  # A row with as many column headings of a return is its top row.
 MOST_ROWS = 2000  # A return has a few dozen lines; the rest is room for empty rows.
 # The same limits, in characters, as on the return's page.
 LONGEST_TEXTS = {
@@ -30,6 +32,7 @@ STATUSES = {label.lower(): code for label, code in REASON_CODES.items()} | {
 VERSIONED = re.compile(r"(R[0-9]{1,3})-[0-9]")
 # Dates as people write them and as spreadsheets export them, with the day before the month as in Britain.
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y")
+EXPECTED_HEADINGS = f"Expected the column headings of the return: {', '.join(head.value for head in ReturnFileColumn)}"
 DOWNLOAD_AGAIN = "Download the return again, and copy your answers into that file"
 
 
@@ -57,13 +60,13 @@ class FilledInLine:
 class _At:
     """The place of faults in a row."""
 
-    sheet: str
+    table: Table
     row: int
     columns: Mapping[ReturnFileColumn, int]
 
     def fault(self, head: ReturnFileColumn, what: str, todo: str) -> SpreadsheetFault:
-        place = column_name(self.columns[head], head.value)
-        return SpreadsheetFault(sheet=self.sheet, row=self.row, column=place, what=what, todo=todo)
+        place = self.table.place(self.columns[head])
+        return SpreadsheetFault(sheet=self.table.sheet, row=self.row, column=place, what=what, todo=todo)
 
 
 def read_return_file(data: bytes, asked: ExpectedFile) -> list[FilledInLine]:
@@ -72,13 +75,14 @@ def read_return_file(data: bytes, asked: ExpectedFile) -> list[FilledInLine]:
     Raises:
         Refused: the file is not this return, or something in it cannot be read. Each fault has its place.
     """
-    sheet = read_sheet(data, sheet_name=RETURN_SHEET, most_rows=MOST_ROWS)
-    columns = _columns_of(sheet, asked)
-    _check_return(sheet, columns, asked)
-    faults: list[SpreadsheetFault] = []
+    table = _table(data)
+    rows = list(table.rows())
+    columns = _columns_of(table, rows, asked)
+    _check_return(table, rows, columns, asked)
+    faults = [_fault_of_words(table, left_out.row) for left_out in table.left_out if left_out.reason == BELOW]
     lines: dict[str, FilledInLine] = {}
-    for row in sheet.rows[1:]:
-        at = _At(sheet.name, row.number, columns)
+    for row in rows:
+        at = _At(table, row.number, columns)
         code = row.cell(columns[ReturnFileColumn.CODE]).text.upper()
         if found := _fault_of_code(code, at, asked, lines):
             faults.append(found)
@@ -86,84 +90,96 @@ def read_return_file(data: bytes, asked: ExpectedFile) -> list[FilledInLine]:
         read, of_row = _line(code, row, at, asked.lines[code])
         faults += of_row
         lines[code] = read
-    if not lines and not faults:
-        faults.append(
-            SpreadsheetFault(sheet=sheet.name, what="The file has column headings but no rows", todo=DOWNLOAD_AGAIN)
-        )
     if faults:
         raise SpreadsheetRefused(faults)
     return list(lines.values())
 
 
-def _columns_of(sheet: Sheet, asked: ExpectedFile) -> dict[ReturnFileColumn, int]:
+def _table(data: bytes) -> Table:
+    try:
+        return read_table(data, sheet_name=RETURN_SHEET, fits=_are_of_a_return, most_rows=MOST_ROWS)
+    except NoHeadings as refused:
+        (fault,) = refused.faults
+        raise SpreadsheetRefused([replace(fault, what=EXPECTED_HEADINGS, todo=DOWNLOAD_AGAIN)]) from refused
+
+
+def _fault_of_words(table: Table, row: int) -> SpreadsheetFault:
+    what = "The row is about no line: it does not say which return it belongs to"
+    todo = "Delete the row, and write what it says in “Comment” of the line that it is about"
+    return SpreadsheetFault(sheet=table.sheet, row=row, what=what, todo=todo)
+
+
+def _are_of_a_return(headings: Sequence[str]) -> bool:
+    known = {head.value.lower() for head in ReturnFileColumn}
+    return len(known & {heading.lower() for heading in headings}) >= FEWEST_KNOWN
+
+
+def _columns_of(table: Table, rows: Sequence[SheetRow], asked: ExpectedFile) -> dict[ReturnFileColumn, int]:
     """Return the position of each column.
 
     Raises:
         Refused: the version, the column headings or merged cells are wrong.
     """
-    if not sheet.rows:
-        raise SpreadsheetRefused([SpreadsheetFault(sheet=sheet.name, what="The sheet is empty", todo=DOWNLOAD_AGAIN)])
-    found, faults = _heads(sheet)
-    if len(found) < 3:
-        what = f"Expected the column headings of the return: {', '.join(head.value for head in ReturnFileColumn)}"
+    found, faults = _heads(table)
+    if len(found) < FEWEST_KNOWN:
         raise SpreadsheetRefused(
-            [SpreadsheetFault(sheet=sheet.name, row=sheet.rows[0].number, what=what, todo=DOWNLOAD_AGAIN)]
+            [SpreadsheetFault(sheet=table.sheet, row=table.head_row, what=EXPECTED_HEADINGS, todo=DOWNLOAD_AGAIN)]
         )
-    if older := _fault_of_version(sheet, found, asked):
+    if older := _fault_of_version(table, rows[0], found, asked):
         raise SpreadsheetRefused([older])
-    faults += _faults_of_layout(sheet, found)
+    faults += _faults_of_layout(table, found)
     if faults:
         raise SpreadsheetRefused(faults)
     return found
 
 
-def _heads(sheet: Sheet) -> tuple[dict[ReturnFileColumn, int], list[SpreadsheetFault]]:
+def _heads(table: Table) -> tuple[dict[ReturnFileColumn, int], list[SpreadsheetFault]]:
     """Return the position of each column of a return, and the faults of unknown and repeated column headings."""
-    top = sheet.rows[0]
     known = {head.value.lower(): head for head in ReturnFileColumn}
     found: dict[ReturnFileColumn, int] = {}
     faults = []
-    for at, cell in enumerate(top.cells):
-        text = " ".join(cell.text.split())
-        head = known.get(text.lower())
-        here = SpreadsheetFault(sheet=sheet.name, row=top.number, column=column_name(at, text[:40]), what="", todo="")
+    for at, heading in enumerate(table.headings):
+        head = known.get(heading.lower())
+        place = table.place(at)[:50]
+        here = SpreadsheetFault(sheet=table.sheet, row=table.head_row, column=place, what="", todo="")
         if head and head in found:
             faults.append(replace(here, what="This column is in the file twice", todo="Delete one of them"))
         elif head:
             found[head] = at
-        elif text or cell.problem:
+        else:
             todo = "Delete this column, and write what you want to say in “Comment”"
             faults.append(replace(here, what="The return does not have this column", todo=todo))
     return found, faults
 
 
-def _faults_of_layout(sheet: Sheet, found: Collection[ReturnFileColumn]) -> Iterator[SpreadsheetFault]:
+def _faults_of_layout(table: Table, found: Collection[ReturnFileColumn]) -> Iterator[SpreadsheetFault]:
     for head in ReturnFileColumn:
         if head not in found:
             what = f"The column “{head.value}” is missing"
-            yield SpreadsheetFault(sheet=sheet.name, row=sheet.rows[0].number, what=what, todo=DOWNLOAD_AGAIN)
-    for letter, row in sheet.merged:
+            yield SpreadsheetFault(sheet=table.sheet, row=table.head_row, what=what, todo=DOWNLOAD_AGAIN)
+    for letter, row in table.merged:
         yield SpreadsheetFault(
-            sheet=sheet.name, row=row, column=letter, what="Cells are merged here", todo="Unmerge the cells"
+            sheet=table.sheet, row=row, column=letter, what="Cells are merged here", todo="Unmerge the cells"
         )
 
 
 def _fault_of_version(
-    sheet: Sheet, columns: Mapping[ReturnFileColumn, int], asked: ExpectedFile
+    table: Table, first: SheetRow, columns: Mapping[ReturnFileColumn, int], asked: ExpectedFile
 ) -> SpreadsheetFault | None:
     """Return one fault for a file of another version, instead of one for each column."""
-    if ReturnFileColumn.FORM not in columns or len(sheet.rows) < 2:
+    if ReturnFileColumn.FORM not in columns:
         return None
-    first = sheet.rows[1]
     there, here = (VERSIONED.match(text) for text in (first.cell(columns[ReturnFileColumn.FORM]).text, asked.form_id))
     if not there or not here or there[1] == here[1]:
         return None
-    place = column_name(columns[ReturnFileColumn.FORM], ReturnFileColumn.FORM.value)
+    place = table.place(columns[ReturnFileColumn.FORM])
     what = f"This file is version {there[1]}; the return now needs version {here[1]}"
-    return SpreadsheetFault(sheet=sheet.name, row=first.number, column=place, what=what, todo=DOWNLOAD_AGAIN)
+    return SpreadsheetFault(sheet=table.sheet, row=first.number, column=place, what=what, todo=DOWNLOAD_AGAIN)
 
 
-def _check_return(sheet: Sheet, columns: Mapping[ReturnFileColumn, int], asked: ExpectedFile) -> None:
+def _check_return(
+    table: Table, rows: Iterable[SheetRow], columns: Mapping[ReturnFileColumn, int], asked: ExpectedFile
+) -> None:
     """Refuse a file of another return, with one fault for each wrong ID.
 
     Raises:
@@ -171,14 +187,14 @@ def _check_return(sheet: Sheet, columns: Mapping[ReturnFileColumn, int], asked: 
     """
     faults = []
     named: set[str] = set()
-    for row in sheet.rows[1:]:
+    for row in rows:
         text = row.cell(columns[ReturnFileColumn.FORM]).text
         if text == asked.form_id or text in named:
             continue
         named.add(text)
         what, todo = _of_other(text, asked)
-        place = column_name(columns[ReturnFileColumn.FORM], ReturnFileColumn.FORM.value)
-        faults.append(SpreadsheetFault(sheet=sheet.name, row=row.number, column=place, what=what, todo=todo))
+        place = table.place(columns[ReturnFileColumn.FORM])
+        faults.append(SpreadsheetFault(sheet=table.sheet, row=row.number, column=place, what=what, todo=todo))
     if faults:
         raise SpreadsheetRefused(faults)
 

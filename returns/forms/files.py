@@ -24,7 +24,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label="File",
-        help_text=f"An Excel workbook (.xlsx) or CSV, up to {MOST_BYTES // 1024**2} MB",
+        help_text=f"A workbook (.xlsx or .ods) or CSV, up to {MOST_BYTES // 1024**2} MB",
         allow_empty_file=True,  # Refused with a message and listed, like every other file that cannot be used.
         widget=forms.FileInput(attrs={"class": "govuk-file-upload"}),
         error_messages={"required": "Choose a file", "invalid": "Choose a file"},

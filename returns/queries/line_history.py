@@ -36,6 +36,10 @@ class LineEvent:
     def is_change(self) -> bool:
         return bool(self.before or self.after)
 
+    @property
+    def is_first_answer(self) -> bool:
+        return self.before == NO_ANSWER
+
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptedVersion:
@@ -49,6 +53,7 @@ class AcceptedVersion:
     is_current: bool
 
 
+NO_ANSWER = "nothing"
 NOT_KEPT = "saved before Sightline kept histories"
 EVENT_HEADINGS = ["When", "Who", "What", "From", "To", "Why", "Source"]
 
@@ -90,7 +95,7 @@ def events_table(events: list[LineEvent]) -> list[list[object]]:
 
 
 def _changes(changes: list[LineChange], indicator: Indicator, files: list[ReceivedFile]) -> Iterator[LineEvent]:
-    before = "nothing" if not changes or changes[0].line_version == 1 else NOT_KEPT
+    before = NO_ANSWER if not changes or changes[0].line_version == 1 else NOT_KEPT
     for at, change in enumerate(changes):
         now = _said(change, indicator)
         following = changes[at + 1] if at + 1 < len(changes) else None
@@ -98,7 +103,7 @@ def _changes(changes: list[LineChange], indicator: Indicator, files: list[Receiv
             yield LineEvent(
                 at=change.changed_at,
                 by=change.changed_by.name,
-                what="Changed" if now != before else "Text changed",
+                what=_what(before, now),
                 before=before,
                 after=now,
                 reason=_words(change),
@@ -106,6 +111,12 @@ def _changes(changes: list[LineChange], indicator: Indicator, files: list[Receiv
                 file_id=next((file.pk for file in files if _came_from(change, file)), None),
             )
             before = now
+
+
+def _what(before: str, now: str) -> str:
+    if now == before:
+        return "Text changed"
+    return "Entered" if before == NO_ANSWER else "Changed"
 
 
 def _came_from(change: LineChange, file: ReceivedFile) -> bool:
@@ -126,7 +137,7 @@ def _said(change: LineChange, indicator: Indicator) -> str:
         return f"typed, but not a figure: {stored_text(_as_line(change), indicator).in_short}"
     if change.missing_reason:
         return missing_words(change.missing_reason, change.follows_on)
-    return _figure(change.value, indicator) or "nothing"
+    return _figure(change.value, indicator) or NO_ANSWER
 
 
 def _words(change: LineChange) -> str:

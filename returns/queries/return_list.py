@@ -156,7 +156,7 @@ def on_time_and_complete(rows: Iterable[ReturnRow]) -> OnTimeAndComplete:
     asked = [row for row in all_rows if not row.is_exempt]
     return OnTimeAndComplete(
         asked=len(asked),
-        counted=sum(row.was_submitted or row.punctuality.is_late for row in asked),
+        counted=sum(row.was_submitted or row.punctuality.days > 0 for row in asked),
         submitted=sum(row.was_submitted for row in asked),
         on_time=sum(row.is_on_time for row in asked),
         complete=sum(row.is_complete for row in asked),
@@ -166,8 +166,13 @@ def on_time_and_complete(rows: Iterable[ReturnRow]) -> OnTimeAndComplete:
 
 
 def filtered_returns(rows: Iterable[ReturnRow], *, state: str, sort: str) -> list[ReturnRow]:
-    """Return the rows in a state, or all rows if it is empty, sorted. A minus sign reverses the order."""
-    return in_order((row for row in rows if state in ("", row.state)), RETURN_SORTS, sort)
+    """Return the rows in a state, or all rows if it is empty, sorted. A minus sign reverses the order.
+
+    Sorted by how late they are, returns that were not entered come last in both directions.
+    """
+    found = in_order((row for row in rows if state in ("", row.state)), RETURN_SORTS, sort)
+    is_by_lateness = sort.removeprefix("-") == "punctuality"
+    return sorted(found, key=lambda row: row.punctuality.is_not_entered) if is_by_lateness else found
 
 
 def returns_table(rows: Iterable[ReturnRow]) -> list[list[object]]:
@@ -214,7 +219,9 @@ def _submission(
     first = found.first_submitted_at if found else None
     state = found.state if found else Return.State.NOT_STARTED
     due = allowed.due(term)
-    how = punctuality_of(due, submitted=timezone.localdate(first) if first else None, on=on)
+    how = punctuality_of(
+        due, submitted=timezone.localdate(first) if first else None, on=on, is_opened=found is not None
+    )
     if allowed.exemption and first is None:
         state, how = EXEMPT, Punctuality(words="Not asked for", is_late=False, days=0)
     return ReturnRow(

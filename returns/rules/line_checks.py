@@ -9,7 +9,7 @@ from enum import StrEnum
 from kpis.catalogue.indicator import Indicator
 from kpis.catalogue.kinds import FigureUnit
 from kpis.rules.explanations import NO_EXPLANATION, Explanation, missing_explanation
-from kpis.rules.figures_in_words import figure_in_words, number_in_words, round_half_up
+from kpis.rules.figures_in_words import WORDS_AFTER, figure_in_words, number_in_words, round_half_up
 from kpis.rules.rating import Rating
 from kpis.rules.score import SchoolTarget, rate_against
 from kpis.rules.typed_figures import KEPT_DECIMALS, UnreadableFigure, parse_figure
@@ -246,12 +246,15 @@ def _odd(indicator: Indicator, value: Decimal, odd: UnusualFigure) -> str:
     say = [
         figure_in_words(figure, indicator.unit, indicator.decimals) for figure in (value, odd.centre, odd.low, odd.high)
     ]
+    low = say[2]
+    if indicator.unit in WORDS_AFTER and indicator.unit is not FigureUnit.PERCENT:  # The second end has the unit.
+        low = number_in_words(odd.low, indicator.decimals)
     if odd.points == 1:
         return f"{say[0]} is a long way from the last figure, {say[1]}: check it{IN_A_COMMENT}"
     usual = (
         f"all {odd.points} earlier figures were {say[2]}"
         if say[2] == say[3]
-        else f"usually about {say[1]}; {odd.points} earlier figures were between {say[2]} and {say[3]}"
+        else f"usually about {say[1]}; {odd.points} earlier figures were between {low} and {say[3]}"
     )
     return f"{say[0]} is unusual for this school ({usual}): check it{IN_A_COMMENT}"
 

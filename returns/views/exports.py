@@ -19,7 +19,7 @@ from returns.views.opened_return import return_as_seen_if_opened
 from schools.models import School
 from schools.permissions import requires_for_school
 from tables.faults import SpreadsheetRefused
-from tables.sheets import MOST_COLUMNS
+from tables.file_safety import SENT
 from trusts.models import Trust
 from trusts.permissions import Permission, TrustRequest
 
@@ -71,7 +71,7 @@ def _columns(
 
 def _once_more(request: TrustRequest, trust: Trust, page: ReturnPage, form: ExportForm) -> HttpResponse:
     """Show the form again. If the file is missing, the page keeps the chosen columns."""
-    headings = tuple(head[:LONGEST_HEADING] for head in request.POST.getlist("heading")[:MOST_COLUMNS])
+    headings = tuple(head[:LONGEST_HEADING] for head in request.POST.getlist("heading")[: SENT.columns])
     if "choose" not in request.POST or not headings or "kind" in form.errors:
         return _render(request, "returns/export_upload.html", trust, page, form, {"layouts": export_layouts()})
     columns = ExportColumnsForm(form.export_kind, headings, request.POST)

@@ -32,9 +32,9 @@ class LinkCycle(ValueError):
 def read_links(path: Path | str) -> pd.DataFrame:
     """Read the register's links. Most appear twice, once from each school.
 
-    Columns: urn, link_urn, link_name, link_type (what the linked school is: predecessor, successor or
-    related), kind, established_date (NaT where empty). ``kind`` is one_to_one only if neither
-    school has another plain predecessor or successor in that direction, and no link between the two
+    The index has the rows' numbers in the file. Columns: urn, link_urn, link_name, link_type (what the linked
+    school is: predecessor, successor or related), kind, established_date (NaT where empty). ``kind`` is one_to_one
+    only if neither school has another plain predecessor or successor in that direction, and no link between the two
     says otherwise; else several, merged, amalgamated, split or other.
 
     Raises:
@@ -49,8 +49,9 @@ def read_links(path: Path | str) -> pd.DataFrame:
             "link_name": columns.text("LINKNAME"),
             "link_type": [link_type for link_type, _ in words],
             "kind": [kind for _, kind in words],
-            "established_date": columns.date("LINKESTABLISHEDDATE"),
-        }
+            "established_date": columns.date("LINKESTABLISHEDDATE").to_numpy(),
+        },
+        index=columns.row_numbers,
     )
     links.loc[_plain(links) & ~_exclusive(links), "kind"] = "several"
     return columns.checked(links)

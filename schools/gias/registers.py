@@ -1,18 +1,16 @@
 """Read the register's files: trusts, their academies, links between schools, and the schools."""
 
-import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import openpyxl
 import pandas as pd
 
-from tables.csv_tables import FIRST_ROW, CsvTable, header_of, normal_name, table_of, text_of
 from tables.faults import FaultyFile, FileFault, FileNotRecognised
+from tables.file_safety import LOCAL
+from tables.headings import normal_name
+from tables.table_reader import FoundTable, Table, find_table
 
 TRUST_TYPES = ("Multi-academy trust", "Single-academy trust", "Secure single-academy trust")
 NO_DATE = pd.Timestamp("1902-01-01")  # the register's date for a group with an unknown opening date
@@ -52,20 +50,30 @@ def recognise_register(path: Path | str) -> RegisterFile:
         NotRecognised: it is none of them. The message names the nearest file and the missing columns.
     """
     path = Path(path)
-    if zipfile.is_zipfile(path):
-        return _register_of([normal_name(str(cell or "")) for cell in next(_sheet(path), ())], path)
-    return _register_of(header_of(text_of(path.read_bytes())), path)
+    return _register_of(_found(path), path)
 
 
-def _register_of(columns: Iterable[str], path: Path, *, expected: str = "") -> RegisterFile:
-    """Return the register's file that has these columns; it must be ``expected`` if that is given."""
-    present = set(columns)
-    missing = {register: [name for name in register.required if name not in present] for register in REGISTERS}
+def _found(path: Path) -> FoundTable:
+    return find_table(path.read_bytes(), fits=_fits_a_register, limits=LOCAL)
+
+
+def _missing(headings: Sequence[str]) -> dict[RegisterFile, list[str]]:
+    present = {normal_name(heading) for heading in headings}
+    return {register: [name for name in register.required if name not in present] for register in REGISTERS}
+
+
+def _fits_a_register(headings: Sequence[str]) -> bool:
+    return not all(_missing(headings).values())
+
+
+def _register_of(table: FoundTable, path: Path, *, expected: str = "") -> RegisterFile:
+    """Return which of the register's files a table is; it must be ``expected`` if that is given."""
+    missing = _missing(table.headings)
     found = min(REGISTERS, key=lambda register: len(missing[register]) / len(register.required))
     if missing[found]:
         raise FileNotRecognised(
             f"{path.name} is not recognised as one of the register's files. "
-            f"Nearest: {found.title}, lacking {', '.join(missing[found])}."
+            f"It is most like {found.title}, but has no {', '.join(missing[found])}."
         )
     if expected and found.code != expected:
         title = next(register.title for register in REGISTERS if register.code == expected)
@@ -76,8 +84,9 @@ def _register_of(columns: Iterable[str], path: Path, *, expected: str = "") -> R
 class RegisterColumns:
     """Read a table's columns by type, and collect faults until ``checked``."""
 
-    def __init__(self, table: CsvTable) -> None:
-        self.frame = table.frame
+    def __init__(self, table: Table) -> None:
+        self.frame = table.named()
+        self.row_numbers = self.frame.index.to_numpy()
         self.faults: list[FileFault] = []
 
     def text(self, name: str) -> np.ndarray:
@@ -94,14 +103,18 @@ class RegisterColumns:
         return np.where(good, texts, "0").astype(np.int64)
 
     def date(self, name: str) -> pd.Series:
-        """Return dates, written as DD-MM-YYYY or DD/MM/YYYY, with NaT for an empty cell."""
+        """Return dates, written as DD-MM-YYYY, DD/MM/YYYY or as a workbook's dates, with NaT for an empty cell."""
         texts = self.text(name)
-        dates = pd.to_datetime(pd.Series(texts, dtype=str).str.replace("/", "-"), format="%d-%m-%Y", errors="coerce")
+        written = pd.Series(texts, dtype=str).str.replace("/", "-")
+        dates = pd.to_datetime(written, format="%d-%m-%Y", errors="coerce")
+        dates = dates.fillna(pd.to_datetime(written, format="%Y-%m-%d", errors="coerce"))
         self._note(name, texts, dates.isna().to_numpy() & (texts != ""), "a date as DD-MM-YYYY")
         return dates
 
     def _note(self, name: str, texts: np.ndarray, wrong: np.ndarray, expected: str) -> None:
-        self.faults += [FileFault(int(at) + FIRST_ROW, name, repr(texts[at]), expected) for at in np.flatnonzero(wrong)]
+        self.faults += [
+            FileFault(int(self.row_numbers[at]), name, repr(texts[at]), expected) for at in np.flatnonzero(wrong)
+        ]
 
     def checked(self, frame: pd.DataFrame, *, key: str = "") -> pd.DataFrame:
         """Return ``frame``, or raise the faults, which include repeated values of ``key``."""
@@ -114,12 +127,11 @@ class RegisterColumns:
 
 
 def columns_of(path: Path | str, code: str) -> RegisterColumns:
-    """Open one of the register's CSV files, which must be the file with this code."""
+    """Open one of the register's files, which must be the file with this code."""
     path = Path(path)
-    text = text_of(path.read_bytes())
-    header = header_of(text)
-    _register_of(header, path, expected=code)
-    return RegisterColumns(table_of(text, header))
+    found = _found(path)
+    _register_of(found, path, expected=code)
+    return RegisterColumns(found.read())
 
 
 def read_groups(path: Path | str) -> pd.DataFrame:
@@ -195,14 +207,8 @@ def _phase(phase: str, kind: str) -> str:
     return PHASES.get(phase, "16 plus" if "16-19" in kind else "")
 
 
-def _sheet(path: Path) -> Iterator[tuple[Any, ...]]:
-    # Closes the workbook for a caller that reads only the first row, too.
-    with closing(openpyxl.load_workbook(path, read_only=True)) as book:
-        yield from book.worksheets[0].iter_rows(values_only=True)
-
-
 def read_spine(path: Path | str) -> pd.DataFrame:
-    """Read the schools in the DfE's spine, an Excel file.
+    """Read the schools in the DfE's spine.
 
     Columns: urn, name, street, locality, address3, town, postcode, type, phase ("" if the file
     does not say), age_low, age_high, la, estab, opened, closed (dates or NaT: within the file's year).
@@ -210,14 +216,7 @@ def read_spine(path: Path | str) -> pd.DataFrame:
     Raises:
         NotRecognised: it is another file. FaultyFile: a URN is not a number, or is there twice.
     """
-    path = Path(path)
-    if not zipfile.is_zipfile(path):
-        raise FileNotRecognised(f"{path.name} is not an Excel file. Expected the DfE's spine of schools.")
-    header, *rows = _sheet(path)
-    names = [normal_name(str(name or "")) for name in header]
-    _register_of(names, path, expected="spine")
-    frame = pd.DataFrame(rows, columns=pd.Index(names), dtype=object)
-    columns = RegisterColumns(CsvTable(frame.drop(columns=["OPENDATE", "CLOSEDATE"]).fillna("").astype(str), names))
+    columns = columns_of(path, "spine")
     flags = zip(*(columns.text(name) for name in _PHASE_COLUMNS), strict=True)
     result = pd.DataFrame(
         {
@@ -230,8 +229,8 @@ def read_spine(path: Path | str) -> pd.DataFrame:
             "age_high": columns.number("AGEH"),
             "la": columns.number("LA"),
             "estab": columns.number("ESTAB"),
-            "opened": pd.to_datetime(frame["OPENDATE"]),
-            "closed": pd.to_datetime(frame["CLOSEDATE"]),
+            "opened": columns.date("OPENDATE"),
+            "closed": columns.date("CLOSEDATE"),
         }
     )
     return columns.checked(result, key="urn")

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DataError, IntegrityError, transaction
 from tqdm import tqdm
 
-from tables.faults import FaultyFile, FileRefused
+from tables.faults import FaultyFile, FileRefused, SpreadsheetRefused
 
 FAULTS_SHOWN = 20
 INTERRUPTED = 130  # What a shell returns for a program stopped by Ctrl-C.
@@ -142,6 +142,8 @@ class FileCommand(BaseCommand):
 
 def refusal_in_words(why: Exception) -> list[str]:
     """Say why a file is refused: its first faults, each by row and column."""
+    if isinstance(why, SpreadsheetRefused):
+        return [f"{fault.place}: {fault.what}. {fault.todo}." for fault in why.faults[:FAULTS_SHOWN]]
     if not isinstance(why, FaultyFile):
         return [why.strerror or str(why)] if isinstance(why, OSError) else [str(why)]
     shown = [str(fault) for fault in why.faults[:FAULTS_SHOWN]]

@@ -16,7 +16,7 @@ from tests.bench.accepting import accepting_section, time_accepting
 from tests.bench.files import files_section
 from tests.bench.imports import imports_section
 from tests.bench.last_evening import copies_for, last_evening_section
-from tests.bench.memory import memory_section
+from tests.bench.memory import gain_section, memory_section
 from tests.bench.other_trusts import MOST, add_other_trusts
 from tests.bench.pages import growth_section, pages_section, time_pages
 from tests.bench.placing import placing_section
@@ -77,6 +77,7 @@ def measure(*, trusts: int, rounds: int, accepts: int, headteachers: int) -> Ite
             yield accepting_section(time_accepting(many, accepts), title)
             yield scans_section(many, reading)
         yield memory_section(few)
+        yield gain_section(few)
         if headteachers and not trusts:
             add_other_trusts(few.environment["DATABASE_URL"], copies_for(headteachers))
         if headteachers:

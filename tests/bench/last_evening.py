@@ -36,7 +36,7 @@ LONGEST_SECONDS = 300  # If every headteacher waits as long as possible in every
 RECOMPUTED = 120  # Schools that need a recomputation when the worker is killed.
 
 # Headteachers whose return for the newest term has open lines, by trust.
-HEADS = """
+HEADTEACHERS_IN_PROGRESS = """
 SELECT membership.user_id, membership.trust_id, membership.school_id, of.term_id
 FROM trusts_membership membership JOIN returns_return of ON of.school_id = membership.school_id
 WHERE membership.role = 'headteacher' AND of.state IN ('not_started', 'in_progress')
@@ -100,9 +100,9 @@ def copies_for(headteachers: int) -> int:
 
 def last_evening_section(stack: WholeStack, number: int) -> Section:
     """Let ``number`` headteachers fill in their returns, and compare the acknowledged saves with the database."""
-    people = stack.rows(HEADS, number)
+    people = stack.rows(HEADTEACHERS_IN_PROGRESS, number)
     schools = [school for _, _, school, _ in people]
-    before = {row.line: row.version for row in _stored(stack, LINES, schools)}
+    before = {row.line: row.version for row in stored_lines(stack, LINES, schools)}
     ((began,),) = stack.rows("SELECT now()")
     kills = Kills()
     told = _live(stack, _plan(stack, people), kills)
@@ -110,11 +110,12 @@ def last_evening_section(stack: WholeStack, number: int) -> Section:
     until(lambda: stack.one(STALE) == 0, "the schools to be recomputed", seconds=LONGEST_SECONDS)
     kills.caught_up_seconds = time.monotonic() - start
     saved = [AcknowledgedSave(**save) for part in told.values() for save in part.every("saved")]
-    count = compare(saved, before, _stored(stack, LINES, schools), _stored(stack, HISTORY, schools))
+    count = compare(saved, before, stored_lines(stack, LINES, schools), stored_lines(stack, HISTORY, schools))
     return _section(told, count, kills, stack.one(UNAUDITED, began), people)
 
 
-def _stored(stack: WholeStack, query: str, schools: Sequence[int]) -> list[Stored]:
+def stored_lines(stack: WholeStack, query: str, schools: Sequence[int]) -> list[Stored]:
+    """Return the lines of these schools, or the saves in their history, as ``LINES`` or ``HISTORY`` reads them."""
     names = ("school", "code", "version", "user", "comment", "value", "numerator", "denominator")
     return [Stored(**dict(zip(names, row, strict=True))) for row in stack.rows(query, list(schools))]
 

@@ -1,6 +1,7 @@
 """Act like a person's browser: cookies, the CSRF token, one request after another."""
 
 import re
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ class Answer:
     body: str
     location: str
     ms: float
+    content: bytes = b""
 
 
 class Visitor:
@@ -44,7 +46,27 @@ class Visitor:
         body = urlencode({"csrfmiddlewaretoken": token[1], **fields})
         return self._request("POST", path, {"Content-Type": "application/x-www-form-urlencoded"}, body)
 
-    def _request(self, method: str, path: str, headers: Mapping[str, str], body: str | None = None) -> Answer:
+    def send_file(self, path: str, page: Answer, *, name: str, content: bytes) -> Answer:
+        """Send a form with a file, with the token of its page."""
+        token = TOKEN.search(page.body)
+        assert token, f"the page before {path} has no form: {page.status}"
+        field, piece = 'Content-Disposition: form-data; name="{}"', f"piece-{secrets.token_hex(8)}"
+        body = "\r\n".join(
+            [
+                f"--{piece}",
+                field.format("csrfmiddlewaretoken"),
+                "",
+                token[1],
+                f"--{piece}",
+                f'{field.format("file")}; filename="{name}"',
+                "",
+                "",
+            ]
+        ).encode()
+        body += content + f"\r\n--{piece}--\r\n".encode()
+        return self._request("POST", path, {"Content-Type": f"multipart/form-data; boundary={piece}"}, body)
+
+    def _request(self, method: str, path: str, headers: Mapping[str, str], body: str | bytes | None = None) -> Answer:
         cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         start = time.perf_counter()
         connection = HTTPConnection(self._host, self._port, timeout=60)
@@ -58,4 +80,5 @@ class Visitor:
         for cookie in response.headers.get_all("Set-Cookie", []):
             for name, morsel in SimpleCookie(cookie).items():
                 self._cookies[name] = morsel.value
-        return Answer(response.status, content.decode(errors="replace"), response.headers.get("Location", ""), ms)
+        text, location = content.decode(errors="replace"), response.headers.get("Location", "")
+        return Answer(response.status, text, location, ms, content)

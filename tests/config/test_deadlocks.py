@@ -15,21 +15,25 @@ from config.errors import server_error
 from kpis.actions.recomputation import want_recomputation
 from schools.models import School
 from tests.connections import PATIENCE_SECONDS, at_the_same_time, wait_until_waiting
-from tests.factories import NOON
+from tests.factories import NOON, UserFactory
+from trajectories.actions.references import propose_reference
 from trajectories.models import TrustReference
+from trajectories.rules.trust_lines import TrustLine
 from trusts import tenancy
 from trusts.models import Role, Trust
 
-LINES = {"primary_floor": "10", "first_year": "2019", "provenance": "Set in June"}
+LINES = [TrustLine(code="floor", phase="primary", first_year=2019, percentile=10.0)]
 
 
 @pytest.fixture
-def set_lines(transactional_db, client, trust, school, as_role):
+def approve_lines(transactional_db, client, trust, school, as_role):
     """Send the form that locks the trust, then the notes of its schools."""
     with tenancy.scope([trust.pk], actor="test"):
         want_recomputation(school=school, trust_id=trust.pk, at=NOON)
+        proposal = propose_reference(trust=trust, lines=LINES, provenance="Set in June", by=UserFactory(), at=NOON)
     as_role(Role.BOARD_MEMBER, trust)
-    return lambda: client.post(reverse("trajectories:reference_set", args=[trust.pk]), LINES)
+    path = reverse("trajectories:reference_decide", args=[trust.pk, proposal.pk])
+    return lambda: client.post(path, {"decision": "approve"})
 
 
 def lock_in_the_other_order(trust: Trust, school: School) -> Iterator[None]:
@@ -39,13 +43,13 @@ def lock_in_the_other_order(trust: Trust, school: School) -> Iterator[None]:
         cursor.execute("SELECT 1 FROM trusts_trust WHERE uid = %s FOR UPDATE", [trust.pk])
 
 
-def test_request_is_tried_again_after_a_deadlock(set_lines, trust, school):
+def test_request_is_tried_again_after_a_deadlock(approve_lines, trust, school):
     with at_the_same_time() as start:
-        # This waits for the note first, so it is the one that the database ends.
+        # The request is the first to wait for the other, so the database ends its transaction.
         with tenancy.scope([trust.pk], actor="test"):
             locking = lock_in_the_other_order(trust, school)
             next(locking)
-            sent = start(set_lines)
+            sent = start(approve_lines)
             wait_until_waiting()
             next(locking, None)
         response = sent.result(PATIENCE_SECONDS)

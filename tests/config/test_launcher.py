@@ -1,6 +1,7 @@
 """Test ./sightline as a person types it: on plain files, on a new clone, and on a given database."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -46,6 +47,19 @@ def test_list_of_commands_on_plain_files_is_complete():
     engine = {path.stem for path in folder.glob("[a-z]*.py")}
 
     assert set(FILE_COMMANDS) == engine | {"similar_schools"}
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",)])
+def test_without_a_command_it_lists_sightlines_own_commands_in_one_line_each(tmp_path, arguments):
+    own = {path.stem for path in PROJECT.glob("*/management/commands/[a-z]*.py")}
+
+    done = run(*arguments, folder=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    listed = dict(line.strip().split(maxsplit=1) for line in done.stdout.splitlines() if re.match(r"  [a-z]", line))
+    assert set(listed) == own
+    assert listed["load_demo"].startswith("Load the demonstration: ")
+    assert "./sightline COMMAND --help" in done.stdout
 
 
 def test_command_on_a_new_clone_brings_its_own_database(clone):

@@ -10,7 +10,7 @@ from followup.actions import choose_pace
 from followup.rules.reminders import Pace
 from kpis.models import Headline, Recomputation, ScoreLine, TrustFigure
 from schools.models import School, Term
-from tests.factories import NOON, SchoolFactory, TermFactory
+from tests.factories import NOON, SchoolFactory, TermFactory, given_away
 from trajectories.models import CapacityStatus, PhaseProposal, Placement
 from trusts import tenancy
 from trusts.models import Trust, User
@@ -65,7 +65,9 @@ def score() -> Callable[..., ScoreLine]:
             "distance": -3.6, "source": "School's return, accepted 3 November 2025", "movement": "worse",
             "movement_text": "0.4 percentage points worse than autumn 2024", "movement_size": -0.8,
         }  # fmt: skip
-        return ScoreLine.objects.create(trust_id=school.trust_id, school=school, indicator_id=code, **row | fields)
+        row |= fields
+        row.setdefault("small_counts", given_away(code, value=row["value"], cohort=row["cohort"]))
+        return ScoreLine.objects.create(trust_id=school.trust_id, school=school, indicator_id=code, **row)
 
     return make
 

@@ -11,9 +11,10 @@ from dashboards.queries.board import area_cells
 from kpis.catalogue import catalogue_by_code
 from kpis.models import Recomputation, ScoreLine
 from kpis.queries.score_lines import score_rows
+from kpis.rules.privacy import STANDARD_RULES, Audience, reader_for
 from returns.models import Return, ReturnDecision
 from schools.rules.terms import school_year_label, school_year_on
-from tests.factories import NOON, ObservationFactory, PanelFactory, ReturnFactory, SchoolFactory
+from tests.factories import NOON, PanelFactory, ReturnFactory, SchoolFactory
 from trusts.models import Role
 
 HTMX = {"HX-Request": "true"}
@@ -99,8 +100,8 @@ def test_board_needs_no_more_queries_for_more_schools(
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         furnish(count)
-        # Savepoint, session, user, identity, roles and scope, then the page's sixteen, and releasing the savepoint.
-        with django_assert_num_queries(27):
+        # Savepoint, session, user, identity, roles and scope, then the page's seventeen, and releasing the savepoint.
+        with django_assert_num_queries(28):
             assert client.get(board_url).status_code == 200
 
 
@@ -196,31 +197,24 @@ def test_board_file_has_no_formulas(client, as_role, trust, furnish, board_url):
 def test_small_numbers_are_hidden_from_the_trust(client, as_role, in_scope, trust, score, board_url):
     school = SchoolFactory(trust=trust)
     with in_scope(trust):
-        score(school, "AB7", value=Decimal("0.4"), cohort=Decimal(1000), reason="0.40 per 100 pupils")
-        ObservationFactory(
-            school=school, indicator__code="AB7", value=Decimal("0.4"), numerator=4, denominator=1000, season=1
-        )
+        score(school, "AB3", value=Decimal("0.4"), cohort=Decimal(1000), reason="0.4% is above the target")
     as_role(Role.BOARD_MEMBER, trust)
 
+    text = client.get(reverse("dashboards:line_list", args=[trust.pk])).text
+    assert "Hidden from you, because it is about so few people" in text
+    assert "Off target" not in client.get(board_url, {"format": "csv"}).text
     for path in (board_url, reverse("dashboards:line_list", args=[trust.pk])):
         text = client.get(path).text
-        assert "fewer than 6 people" in text
-        assert "0.40 per 100 pupils" not in text
+        assert "0.4% is above the target" not in text
         assert "worse than autumn 2024" not in text
 
 
-@pytest.mark.parametrize(("numerator", "year"), [(4, 2026), (4, 2025)], ids=["figure", "earlier figure"])
-def test_a_mover_whose_figures_are_hidden_is_not_listed(
-    client, as_role, in_scope, trust, score, board_url, numerator, year
-):
+@pytest.mark.parametrize("few", ["now", "then"])
+def test_a_mover_whose_figures_are_hidden_is_not_listed(client, as_role, in_scope, trust, score, board_url, few):
     hidden, shown = SchoolFactory.create_batch(2, trust=trust)
     with in_scope(trust):
-        score(hidden, "AB7", movement="better", movement_size=4.0)
-        score(hidden, "AB6", movement="worse", movement_size=-4.0)
-        for code in ("AB6", "AB7"):
-            ObservationFactory(
-                school=hidden, indicator__code=code, numerator=numerator, denominator=1000, school_year=year
-            )
+        for code, movement, size in (("AB3", "better", 4.0), ("WB3", "worse", -4.0)):
+            score(hidden, code, movement=movement, movement_size=size, small_counts={few: {"people": 4}})
         score(shown, movement="better", movement_size=0.5)
         score(shown, "AB2", movement="worse", movement_size=-0.5)
     as_role(Role.BOARD_MEMBER, trust)
@@ -236,10 +230,10 @@ def test_small_numbers_are_shown_inside_the_school(in_scope, trust, score):
     with in_scope(trust):
         score(school, "AB7", value=Decimal("0.4"), cohort=Decimal(4))
 
-        (outside,) = score_rows([school], catalogue_by_code())
-        (inside,) = score_rows([school], catalogue_by_code(), inside=[school.pk])
+        (outside,) = score_rows([school], catalogue_by_code(), reader_for(Audience.BOARD, STANDARD_RULES))
+        (inside,) = score_rows([school], catalogue_by_code(), reader_for(Audience.SCHOOL, STANDARD_RULES))
 
-    assert (outside.value, outside.cohort, outside.status) == ("", "", "too_few_pupils")
+    assert (outside.value, outside.cohort, outside.status) == ("", "", "hidden")
     assert inside.value == "0.40 per 100 pupils"
 
 
@@ -248,10 +242,29 @@ def test_area_shows_its_lowest_rating_and_how_many_lines_have_it(in_scope, trust
     with in_scope(trust):
         for code, rating in [("AB1", "on_target"), ("AB2", "off_target"), ("AB4", "off_target"), ("AB6", "no_value")]:
             score(school, code, rating=rating)
-        cells = {cell.area: cell for cell in area_cells(score_rows([school], catalogue_by_code()))}
+        cells = {
+            cell.area: cell
+            for cell in area_cells(
+                score_rows([school], catalogue_by_code(), reader_for(Audience.BOARD, STANDARD_RULES))
+            )
+        }
 
     assert (cells["attendance"].rating, cells["attendance"].note) == ("off_target", "2 of 4 lines")
     assert (cells["finance"].rating, cells["finance"].note) == ("no_value", "No figures yet")
+
+
+def test_hidden_lines_do_not_count_in_an_area(in_scope, trust, score):
+    school = SchoolFactory(trust=trust)
+    few = {"now": {"people": 4}}
+    with in_scope(trust):
+        score(school, "AB1", rating="close")
+        score(school, "AB3", rating="off_target", small_counts=few)
+        score(school, "WB3", rating="off_target", small_counts=few)
+        rows = score_rows([school], catalogue_by_code(), reader_for(Audience.BOARD, STANDARD_RULES))
+        cells = {cell.area: cell for cell in area_cells(rows)}
+
+    assert (cells["attendance"].rating, cells["attendance"].note) == ("close", "1 of 1 line")
+    assert (cells["wellbeing"].rating, cells["wellbeing"].note) == ("hidden", "1 of 1 line")
 
 
 def test_desk_lists_returns_to_accept_and_to_chase(client, as_role, in_scope, trust, term, desk_url):
@@ -315,6 +328,20 @@ def test_desk_shows_changes_since_the_last_panel_and_the_next(
     assert reverse("meetings:panel_detail", args=[trust.pk, coming.pk]) in response.text
 
 
+def test_nobody_gets_a_link_to_a_draft_that_they_cannot_read(client, as_role, in_scope, trust, desk_url):
+    with in_scope(trust):
+        coming = PanelFactory(trust=trust, held_date=timezone.localdate() + timedelta(days=3))
+    draft = reverse("meetings:panel_detail", args=[trust.pk, coming.pk])
+
+    as_role(Role.BUSINESS_MANAGER, trust)
+    assert draft not in client.get(desk_url).text
+
+    as_role(Role.BOARD_MEMBER, trust)
+    page = client.get(reverse("dashboards:board", args=[trust.pk])).text
+    assert draft not in page
+    assert reverse("meetings:panel_list", args=[trust.pk]) in page
+
+
 def test_desk_leaves_out_changes_before_the_last_panel(client, as_role, in_scope, trust, school, place, desk_url):
     with in_scope(trust):
         place(school, phase="repair")
@@ -351,9 +378,9 @@ def test_lines_can_be_filtered_and_sorted(client, as_role, in_scope, trust, furn
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         furnish(count)
-        # The permission check's seven with the savepoint's release; schools, the trust's own indicators, lines and
-        # their observations.
-        with django_assert_num_queries(11):
+        # The permission check's seven with the savepoint's release; schools, the trust's own indicators, the rules for
+        # small numbers, lines and their observations.
+        with django_assert_num_queries(12):
             client.get(url)
 
     def codes(**query):
@@ -381,7 +408,7 @@ def test_lines_file_says_why_a_figure_is_missing(client, as_role, in_scope, trus
 
     text = client.get(reverse("dashboards:line_list", args=[trust.pk]), {"format": "csv"}).text
 
-    assert ",autumn 2025,,Not collected,," in text
+    assert ",autumn 2025,%,,Not collected,," in text
 
 
 def test_overdue_returns_are_those_never_submitted(client, as_role, in_scope, trust, term, board_url):

@@ -4,8 +4,11 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from kpis.actions.scoring import rescore_school
 from kpis.models import Headline, TrustFigure
+from kpis.queries.known_figures import known_figures
 from tests.factories import NOON, ObservationFactory, SchoolFactory, TargetFactory
 from tests.lists import file_of
 from trusts.models import Role
@@ -58,43 +61,68 @@ def test_figures_can_be_sorted_filtered_and_downloaded(
     ]  # A missing figure comes last.
     assert periods(kind="year") == ["2024–25"]
     assert periods(kind="term", sort="-period") == ["autumn 2025", "spring 2025", "autumn 2024"]
-    # The permission check's nine with the release, the trust's own indicators, and the page's, as without filters.
-    with django_assert_num_queries(18):
+    # The permission check's nine with the release, the trust's own indicators, the rules for small numbers, and the
+    # page's, as without filters.
+    with django_assert_num_queries(19):
         text = client.get(url, {"kind": "term", "sort": "figure"}).text
     assert 'href="?kind=term&amp;sort=-figure#figures-heading"' in text
     assert "?format=csv&amp;kind=term&amp;sort=figure" in text
     first, last = file_of(client.get(url, {"kind": "term", "sort": "figure", "format": "csv"}))[::2]
     assert first == {
         "School": school.name, "URN": str(school.pk), "Indicator": "Overall absence", "Code": "AB1",
-        "Period": "spring 2025", "Figure": "6.0", "Status": "Value", "Out of": first["Out of"],
-        "Target": "7.5%: set by the Board, 14 October 2025", "Source": first["Source"], "Comment": "",
+        "Period": "spring 2025", "Unit": "%", "Figure": "6", "Status": "Value", "Out of": first["Out of"],
+        "Target": "7.5", "Target in words": "7.5%", "Target set by": "set by the Board, 14 October 2025",
+        "Source": first["Source"], "Comment": "", "Note": "",
     }  # fmt: skip
     assert (last["Figure"], last["Status"], last["Out of"]) == ("", "Not collected", "")
 
 
 def test_indicator_page_hides_small_figures_outside_the_school(client, as_role, in_scope, trust, school, score):
-    url = reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB7"])
+    url = reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "AB3"])
     with in_scope(trust):
         for year, few, value in [(2025, 4, "0.43"), (2026, 8, "0.86")]:
             ObservationFactory(
-                school=school, indicator__code="AB7", school_year=year, season=1, value=Decimal(value),
-                numerator=few, denominator=930,
+                school=school, indicator__code="AB3", school_year=year, season=1, value=Decimal(value),
+                numerator=few, denominator=930, comment=f"{few} pupils",
             )  # fmt: skip
-        score(school, "AB7", value=Decimal("0.86"), movement_text="0.43 per 100 pupils worse than autumn 2024")
+        score(
+            school, "AB3", value=Decimal("0.86"), movement_text="0.4 percentage points worse than autumn 2024",
+            small_counts={"now": {"people": 8}, "then": {"people": 4}},
+        )  # fmt: skip
     as_role(Role.BOARD_MEMBER, trust)
 
     outside = client.get(url)
     file = client.get(url, {"format": "csv"}).text
-    assert "0.43" not in file
-    assert "Too few pupils" in file
     as_role(Role.HEADTEACHER, trust, school)
     inside = client.get(url)
 
-    assert [row.value for row in outside.context["page"].rows] == ["0.86 per 100 pupils", ""]
-    assert "0.43" not in outside.text
-    assert "fewer than 6 people" in outside.text
-    assert "0.43 per 100 pupils worse" in inside.text
-    assert [row.value for row in inside.context["page"].rows] == ["0.86 per 100 pupils", "0.43 per 100 pupils"]
+    assert "0.4" not in file
+    assert "Hidden: small number" in file
+    assert [row.value for row in outside.context["page"].rows] == ["0.9%", ""]
+    assert "0.4" not in outside.text
+    assert "4 pupils" not in outside.text
+    assert "Not shown: one of the two figures is hidden from you" in outside.text
+    assert "0.4 percentage points worse" in inside.text
+    assert [row.value for row in inside.context["page"].rows] == ["0.9%", "0.4%"]
+
+
+def test_one_answer_for_a_figure_on_the_whole_page(client, as_role, in_scope, trust, score):
+    """5 of 12 disadvantaged pupils: the line above the chart and the list below it say the same."""
+    school = SchoolFactory(trust=trust, phase="primary")
+    with in_scope(trust):
+        ObservationFactory(
+            school=school, indicator__code="DIS9", pupil_group="disadvantaged", value=Decimal("41.67"), numerator=5,
+            denominator=12,
+        )  # fmt: skip
+        figures = known_figures([school.pk])[school.pk]
+        rescore_school(trust_id=trust.pk, school=school, figures=figures, on=timezone.localdate())
+    url = reverse("dashboards:indicator_detail", args=[trust.pk, school.pk, "DIS9"])
+
+    for role, shown in ((Role.BOARD_MEMBER, False), (Role.EXECUTIVE_DIRECTOR, True)):
+        as_role(role, trust)
+        page = client.get(url)
+        assert ("42%" in page.text, "of 12 " in page.text, "5 of 12" in page.text) == (shown, shown, False)
+        assert bool(page.context["page"].line.value) is bool(page.context["page"].rows[0].value) is shown
 
 
 def test_indicator_page_says_that_it_has_no_figures(client, as_role, trust, school):
@@ -115,18 +143,21 @@ def test_indicator_that_does_not_apply_is_not_found(client, as_role, trust, scho
 
 
 def test_indicator_across_shows_the_trusts_figure_with_its_method(
-    client, as_role, trust, furnish, django_assert_num_queries
+    client, as_role, in_scope, trust, furnish, django_assert_num_queries
 ):
     url = reverse("dashboards:indicator_across", args=[trust.pk, "AB1"])
     as_role(Role.BOARD_MEMBER, trust)
     for count in (1, 4):
         schools = furnish(count)
-        # The permission check's seven with the release; the trust's own indicators, schools, lines, their
-        # observations, similar schools, the trust figure and the figures of its term.
-        with django_assert_num_queries(14):
+        with in_scope(trust):
+            for school in schools:
+                ObservationFactory(school=school, indicator_id="AB1", value=9, numerator=93, denominator=1000)
+        # The permission check's seven with the release; the trust's own indicators, schools, the rules for small
+        # numbers, lines, their observations, similar schools, and three for the figures that the trust's is made of.
+        with django_assert_num_queries(16):
             response = client.get(url)
 
-    assert "9.1% in all schools" in response.text
+    assert "9.3% in all 5 schools, calculated from numerators and denominators: 465 of 5,000" in response.text
     assert all(school.name in response.text for school in schools)
 
 
@@ -170,40 +201,25 @@ def test_order_of_a_list_reveals_no_hidden_figure(client, as_role, in_scope, tru
     assert [row.school for row in client.get(url, {"sort": sort}).context["rows"]] == [large, small]
 
 
-def test_total_that_would_reveal_a_hidden_figure_is_hidden(client, as_role, in_scope, trust, score):
-    small, large = SchoolFactory.create_batch(2, trust=trust)
+def test_trust_figure_is_made_of_what_the_reader_may_see(client, as_role, in_scope, trust, score):
+    small, large, other = SchoolFactory.create_batch(3, trust=trust)
     with in_scope(trust):
-        score(small, "AB7", value=Decimal("0.4"), cohort=Decimal(4))
-        score(large, "AB7", value=Decimal("0.9"))
-        TrustFigure.objects.create(
-            trust=trust, indicator_id="AB7", school_year=2026, season=1, value=Decimal("0.77"),
-            method="0.77 in both schools", schools_counted=2, schools_expected=2,
-        )  # fmt: skip
+        for school, numerator in ((small, 4), (large, 40), (other, 30)):
+            ObservationFactory(
+                school=school, indicator__code="WB3", value=Decimal(numerator), numerator=numerator, denominator=100
+            )
+            score(school, "WB3", small_counts={"now": {"people": numerator}})
+    url = reverse("dashboards:indicator_across", args=[trust.pk, "WB3"])
+
     as_role(Role.BOARD_MEMBER, trust)
+    board = client.get(url).text
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    centre = client.get(url).text
 
-    text = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB7"])).text
-
-    assert "0.77" not in text
-    assert "would reveal a school" in text
-    assert "0.90 per 100 pupils" in text
-
-
-def test_total_hides_a_small_figure_of_its_term_when_a_school_has_a_later_one(client, as_role, in_scope, trust, score):
-    ahead, other = SchoolFactory.create_batch(2, trust=trust)
-    with in_scope(trust):
-        score(ahead, "AB7", season=2, value=Decimal("0.8"))
-        score(other, "AB7", value=Decimal("0.9"))
-        ObservationFactory(school=ahead, indicator_id="AB7", school_year=2026, season=1, value=25, denominator=4)
-        TrustFigure.objects.create(
-            trust=trust, indicator_id="AB7", school_year=2026, season=1, value=Decimal("0.77"),
-            method="0.77 in both schools", schools_counted=2, schools_expected=2,
-        )  # fmt: skip
-    as_role(Role.BOARD_MEMBER, trust)
-
-    text = client.get(reverse("dashboards:indicator_across", args=[trust.pk, "AB7"])).text
-
-    assert "0.77" not in text
-    assert "would reveal a school" in text
+    assert "35% in 2 of 3 schools" in board
+    assert f"Without {small.name} (hidden: small number)" in board
+    assert "25% in all 3 schools" in centre
+    assert "Small number: do not pass on" in centre
 
 
 def test_headteacher_can_compare_headlines_only(client, as_role, trust, furnish):
@@ -322,7 +338,7 @@ def test_headlines_can_be_sorted_by_a_figure_and_downloaded(
     assert rows[0] == {
         "School": birch.name, "URN": str(birch.pk), "Phase of education": "Secondary",
         "Area": "Attendance and behaviour", "Indicator": "Overall absence", "Code": "AB1", "Period": "autumn 2025",
-        "Figure": "4.0", "Status": "Value", "Out of": "900.0", "Trust figure": "6.5",
+        "Unit": "%", "Figure": "4", "Status": "Value", "Out of": "900", "Trust figure": "6.5",
         "Period of trust figure": "autumn 2025", "Schools in trust figure": "3 of 4 schools",
     }  # fmt: skip
     assert (rows[2]["Figure"], rows[2]["Status"], rows[2]["Out of"]) == ("", "To follow", "")
@@ -330,27 +346,14 @@ def test_headlines_can_be_sorted_by_a_figure_and_downloaded(
 
 def test_headlines_file_hides_small_numbers_too(client, as_role, in_scope, trust, compared):
     with in_scope(trust):
-        Headline.objects.filter(school=compared[0]).update(value=None, cohort=None, status="suppressed")
+        Headline.objects.filter(school=compared[0]).update(value=None, cohort=None, status="hidden")
     as_role(Role.GOVERNANCE_PROFESSIONAL, trust)
 
     for name, args in (("headlines", []), ("indicator_across", ["AB1"])):
         url = reverse(f"dashboards:{name}", args=[trust.pk, *args])
         rows = [row for row in file_of(client.get(url, {"format": "csv"})) if row["Code"] == "AB1"]
-        assert (rows[0]["Figure"], rows[0]["Status"], rows[0]["Out of"]) == ("", "Suppressed", "")
-        assert {row["Trust figure"] for row in rows} == {""}  # It would reveal the hidden figure.
-
-
-def test_headlines_hide_totals_that_would_reveal_hidden_figures(client, as_role, in_scope, trust, furnish):
-    schools = furnish(3)
-    as_role(Role.BOARD_MEMBER, trust)
-    shown = []
-    for hidden in (0, 1, 2, 3):
-        with in_scope(trust):
-            Headline.objects.filter(school__in=schools[:hidden]).update(value=None, cohort=None, status="suppressed")
-        rows = client.get(reverse("dashboards:headlines", args=[trust.pk])).context["page"].rows
-        shown.append(rows[0].total.value)
-
-    assert shown == ["9.1%", "", "", "9.1%"]
+        assert (rows[0]["Figure"], rows[0]["Status"], rows[0]["Out of"]) == ("", "Hidden: small number", "")
+        assert {row["Schools in trust figure"] for row in rows} == {"3 of 4 schools; 1 not shown"}
 
 
 def test_headlines_of_a_new_trust_say_that_there_is_nothing_to_compare(client, as_role, trust):

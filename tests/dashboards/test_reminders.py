@@ -383,7 +383,7 @@ def test_page_explains_the_choices(client, as_role, trust, school, in_scope):
     assert refused.status_code == 422
     assert "Choose weekly instead" in refused.text
 
-    assert "at most one email in seven days" in client.post(here, {"pace": "weekly"}, follow=True).text
+    assert "at most one email in 7 days" in client.post(here, {"pace": "weekly"}, follow=True).text
     with in_scope(trust):
         assert ReminderPace.objects.get(user=head).pace == "weekly"
     as_role(Role.TEACHING_CONSULTANT, trust)

@@ -104,7 +104,7 @@ def test_lines_of_a_school_can_be_sorted_filtered_and_downloaded(
     assert codes(sort="movement", area="attendance") == ["AB2", "AB3", "AB1"]
     assert codes(rating="on_target") == ["AB3", "FIN1"]
     # As without filters, and the headteacher's school, read once for the navigation.
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         text = client.get(school_url, {"area": "attendance", "sort": "distance"}).text
     assert 'href="?area=attendance&amp;sort=-distance#indicators"' in text
     assert "?format=csv&amp;area=attendance&amp;rating=&amp;sort=distance" in text
@@ -132,7 +132,7 @@ def test_school_page_needs_no_more_queries_for_more_data(
             for code in codes:
                 score(school, code)
         # Savepoint, session, user, identity, roles, scope, school, scope; the page's sixteen; releasing the savepoint.
-        with django_assert_num_queries(25):
+        with django_assert_num_queries(26):
             assert client.get(school_url).status_code == 200
 
 
@@ -190,7 +190,7 @@ def test_school_home_counts_a_contributors_own_lines(
         )
 
     # The permission check's nine with the release; the page's nineteen, nine of them for the open return.
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         home = client.get(home_url).text
     own = client.get(reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])).text
 
@@ -241,8 +241,8 @@ def test_changes_show_the_letter_of_a_journey(client, as_role, in_scope, trust, 
 
     text = client.get(school_url).text
 
-    assert "Journey: B, rapid improver" in text
-    assert "previously E, steady and secure" in text
+    assert "The journey is now B, rapid improver." in text
+    assert "Before, it was E, steady and secure." in text
 
 
 def test_school_home_says_why_the_return_was_sent_back(client, as_role, in_scope, trust, school, term, home_url):

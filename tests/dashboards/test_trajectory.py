@@ -82,7 +82,7 @@ def test_each_year_has_a_bar_for_its_uncertainty(answer, section):
     own = section().chart.figure["data"][-1]
 
     assert own["error_y"]["array"] == pytest.approx([12.816, None, 12.816])
-    assert "eight times in ten" in section().chart.key
+    assert "about 8 times in 10" in section().chart.key
 
 
 def test_expected_result_is_drawn_and_described(answer, section):

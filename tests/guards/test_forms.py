@@ -49,6 +49,7 @@ FORMS = {
     "kpis:own_add": {"kpis:own_add"},
     "kpis:own_change": {"kpis:own_change"},
     "kpis:set_indicator": {"kpis:set_indicator", "kpis:set_school"},
+    "kpis:small_numbers_change": {"kpis:small_numbers_change"},
     "kpis:target_file": {"kpis:target_file"},
     "kpis:target_grid": {"kpis:target_grid"},
     "meetings:panel_detail": {"meetings:note_save"},

@@ -68,7 +68,7 @@ def trust(django_db_setup: None, django_db_blocker: Any) -> Iterator[Trust]:
 
 @pytest.fixture(scope="module")
 def arguments(trust: Trust) -> dict[str, Any]:
-    """Values for the arguments of the URLs, which name rows of one school where they can."""
+    """Values for the arguments of the URLs, which name rows of one school where the demonstration has them."""
     with tenancy.scope([trust.pk], actor="test"):
         unit = Unit.objects.order_by("pk").first()
         school = School.objects.get(pk=unit.school_id)
@@ -93,7 +93,7 @@ def path_of(address: Address, arguments: dict[str, Any]) -> str:
         return f"/accounts/{address.pattern.pattern}"
     keys = {"observation-detail": arguments["observation"], "score-line-detail": arguments["score_line"]}
     known = arguments | NONSENSE | {"pk": keys.get(address.name, 1)}
-    return reverse(address.name, kwargs={name: known[name] for name in address.arguments})
+    return reverse(address.name, kwargs={name: known.get(name, 1) for name in address.arguments})
 
 
 def visit_as(visitor: str, trust: Trust, school: int) -> Client:
@@ -137,6 +137,8 @@ def test_no_answer_is_a_servers_error_or_may_be_kept(visitor, trust, arguments, 
                 faults.append(what)
             if "no-store" not in response.headers.get("Cache-Control", ""):
                 faults.append(f"{what} may be kept in a cache")
+            if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and method != "HEAD" and not response.content:
+                faults.append(f"{what} has no page")
     with capsys.disabled():
         print(f"\n{visitor}: {statuses.total():,} requests, {len(faults)} faults, by status", sorted(statuses.items()))
 

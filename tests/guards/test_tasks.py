@@ -12,6 +12,8 @@ TASKS = {
     "returns.tasks.send_waiting_decisions": "every tenant: reads ids only, one message per email",
     "trajectories.tasks.recompute_school": "one trust: the school is looked up in it",
     "trajectories.tasks.catch_up": "every tenant: reads ids only, one message per school",
+    "trajectories.tasks.follow_imports": "no scope: reads the ids of tenants, one message per trust",
+    "trajectories.tasks.follow_imports_of_trust": "one trust and all its schools",
     "trajectories.tasks.nightly": "no scope: reads the ids of tenants, one message per trust",
     "trajectories.tasks.nightly_trust": "one trust and all its schools",
     "trusts.tasks.forget_old_forms": "no trust: deletes rows of a day ago that it cannot read",

@@ -44,6 +44,8 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "dashboards:reminder_next": {},
     "dashboards:reminder_pace": {},
     "returns:return_allow": {"term_id": "current"},
+    "kpis:small_numbers": {},
+    "kpis:small_numbers_change": {},
     "kpis:setup": {},
     "kpis:set_list": {},
     "kpis:set_indicator": {"code": "HS2"},

@@ -135,21 +135,27 @@ def test_headline_comparison_hides_a_small_cohort(trust, school, in_scope, absen
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
 
         headline = Headline.objects.get()
-        assert (headline.value, headline.status) == (None, "suppressed")
+        assert (headline.value, headline.status) == (None, "hidden")
 
 
-def test_trust_total_about_few_people_is_hidden_with_the_reason(trust, school, in_scope):
+def test_trust_figure_is_made_of_what_other_schools_may_see(trust, school, in_scope):
     with in_scope(trust):
-        indicator = IndicatorFactory(code="AB11")
-        for value, one_school in ((1, school), (2, SchoolFactory(trust=trust))):
-            ObservationFactory(school=one_school, indicator=indicator, value=value)
+        indicator = IndicatorFactory(code="AB6")
+        fields = {"indicator": indicator, "denominator": 500}
+        few = ObservationFactory(school=school, **fields, value=D("0.4"), numerator=2)
+        for numerator in (10, 20):
+            value = D(numerator) / 5
+            ObservationFactory(school=SchoolFactory(trust=trust), **fields, value=value, numerator=numerator)
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
-        few = TrustFigure.objects.get()
-        ObservationFactory(school=SchoolFactory(trust=trust), indicator=indicator, value=4)
+        before = TrustFigure.objects.get()
+        few.value, few.numerator, few.version, few.reason = D("0.8"), 4, 2, "Two were left out"
+        few.save()
         rescore_trust(trust_id=trust.pk, on=timezone.localdate())
+        after = TrustFigure.objects.get()
 
-        assert (few.value, few.method) == (None, "Not shown: it is about fewer than 6 people")
-        assert TrustFigure.objects.get().value == 7
+        assert (before.value, before.schools_counted, before.schools_expected) == (3, 2, 3)
+        assert f"Without {school.name} (hidden: small number)" in before.method
+        assert (after.value, after.method) == (before.value, before.method), "a correction of the hidden figure"
 
 
 def test_scoring_a_trust_takes_as_many_queries_for_five_schools_as_for_one(trust, school, in_scope, absence):

@@ -22,6 +22,7 @@ from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.catalogue import (
     Area,
     Direction,
+    FigureSubject,
     FigureUnit,
     PhaseOfEducation,
     PupilGroup,
@@ -51,7 +52,8 @@ CLUBS = OwnIndicatorWording(
     title=SECRET, definition="Pupils who came at least once a week.", why="A full pupil learns.", area=Area.WELLBEING,
     unit=FigureUnit.PERCENT, decimals=1, direction=Direction.HIGHER, pupil_group=PupilGroup.ALL,
     phases=frozenset({PhaseOfEducation.SECONDARY}), numerator="Pupils who came", denominator="Pupils on roll",
-    minimum=Decimal(0), maximum=Decimal(100), jump=Decimal(10), tolerance=Decimal(2), headline=True, sensitive=False,
+    minimum=Decimal(0), maximum=Decimal(100), jump=Decimal(10), tolerance=Decimal(2), headline=True,
+    about=FigureSubject.PEOPLE, sensitive=False,
 )  # fmt: skip
 
 
@@ -234,6 +236,7 @@ def typed(**fields):
     return {
         "title": "Visits to the library", "definition": "Every visit with a class.", "why": "They read more.",
         "area": "outcomes", "unit": "count", "decimals": "0", "direction": "higher", "pupil_group": "all",
+        "about": "people",
         "phases": ["secondary"], "minimum": "0", "maximum": "", "jump": "", "tolerance": "1", "numerator": "",
         "denominator": "", "from_date": "2099-09-01", "reason": "The Board asked for it",
     } | fields  # fmt: skip

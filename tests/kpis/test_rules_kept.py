@@ -26,7 +26,7 @@ from kpis.rules.figures_in_words import (
 from kpis.rules.indicator_choices import DatedChoice, asked_lines, choices_in_force
 from kpis.rules.mainstream_schools import kind_of_schools
 from kpis.rules.movement import compare_figures
-from kpis.rules.privacy import hide_small, hide_small_total, must_hide
+from kpis.rules.privacy import small_counts
 from kpis.rules.rating import rate_figure
 from kpis.rules.rollup import SchoolFigure, trust_figure
 from kpis.rules.score import Figure, SchoolTarget, score_indicator
@@ -304,19 +304,24 @@ def trust_figures() -> Any:
 
 @kept
 def small_numbers() -> Any:
+    """What figures give away: of pupils, a group of them and duties, for counts around the limits."""
+    autumn = Period(2026, TermOfYear.AUTUMN)
+
+    def figure(numerator: int, size: int) -> Figure:
+        return Figure(
+            period=autumn, value=D(numerator) / size * 100, numerator=D(numerator), denominator=D(size), cohort=D(size)
+        )
+
     answers = {}
-    for (name, given), sensitive, unit in product(
-        schools_figures().items(), (True, False), (FigureUnit.PERCENT, FigureUnit.COUNT)
-    ):
-        total = trust_figure(given, roll_up=RollUp.SUM, unit=unit, decimals=0)
-        shown = [
-            hide_small(given, sensitive=sensitive, unit=unit, total_shown=total_shown) for total_shown in (True, False)
-        ]
-        answers[f"{name} {sensitive} {unit}"] = {
-            "must": [must_hide(figure, sensitive=sensitive, unit=unit) for figure in given],
-            "shown": [[" ".join(map(str, vars(figure).values())) for figure in row] for row in shown],
-            "total": f"{(found := hide_small_total(total, sensitive=sensitive, unit=unit)).value} {found.sentence}",
-        }
+    for some, everyone, size in product((0, 1, 5, 6, 30), (1, 4, 6, 33), (5, 40, 60)):
+        if some <= everyone and some <= size and everyone <= 64:
+            figures = {
+                "AB2": [figure(everyone, 64)],
+                "DIS6": [figure(some, size)],
+                "SG8": [Figure(period=autumn, value=D(some))],
+            }
+            counts = small_counts(figures, catalogue_by_code())
+            answers[f"{some} of {size}, {everyone} of 64"] = {code: counts[code, autumn] for code in figures}
     return answers
 
 

@@ -3,11 +3,10 @@
 from decimal import Decimal as D
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kpis.catalogue import FigureUnit, RollUp
-from kpis.rules.privacy import hide_small, must_hide
 from kpis.rules.rollup import RollUpMethod, SchoolFigure, trust_figure
 from published.dfe.value_statuses import ValueStatus
 
@@ -159,54 +158,3 @@ def test_parts_and_cohorts_agree_where_the_cohort_is_the_denominator(rows):
     difference = trust_figure(by_parts, **RATE).value - trust_figure(by_cohort, **RATE).value
 
     assert abs(difference) < D("0.000001")
-
-
-@pytest.mark.parametrize(("count", "hidden"), [(0, False), (1, True), (5, True), (6, False)])
-def test_small_counts_of_people_are_hidden(count, hidden):
-    figure = SchoolFigure(school="Oak", value=D(count))
-
-    assert must_hide(figure, sensitive=True, unit=FigureUnit.COUNT) is hidden
-    assert not must_hide(figure, sensitive=False, unit=FigureUnit.COUNT)
-
-
-def test_small_parts_and_cohorts_are_hidden():
-    few, many = parts("Oak", 4, 80), parts("Oak", 40, 80)
-    small_class = SchoolFigure(school="Oak", value=D(75), cohort=D(4))
-
-    assert must_hide(few, sensitive=True, unit=FigureUnit.PERCENT)
-    assert not must_hide(few, sensitive=False, unit=FigureUnit.PERCENT)
-    assert not must_hide(many, sensitive=True, unit=FigureUnit.PERCENT)
-    assert must_hide(small_class, sensitive=False, unit=FigureUnit.PERCENT)
-    assert not must_hide(none("Oak"), sensitive=True, unit=FigureUnit.PERCENT)
-
-
-def test_next_smallest_figure_is_hidden_with_a_single_hidden_one():
-    counts = [SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 9), ("Ash", 20)]]
-
-    shown = hide_small(counts, sensitive=True, unit=FigureUnit.COUNT)
-    alone = hide_small(counts, sensitive=True, unit=FigureUnit.COUNT, total_shown=False)
-
-    assert [figure.status for figure in shown] == ["suppressed", "suppressed", "value"]
-    assert [figure.status for figure in alone] == ["suppressed", "value", "value"]
-    assert shown[0].value is None
-    assert shown[2].value == 20
-
-
-def test_zero_is_not_hidden_to_protect_another():
-    counts = [SchoolFigure(school=name, value=D(count)) for name, count in [("Oak", 3), ("Elm", 0), ("Ash", 20)]]
-
-    shown = hide_small(counts, sensitive=True, unit=FigureUnit.COUNT)
-
-    assert [figure.value for figure in shown] == [None, D(0), None]
-
-
-@given(counts=st.lists(st.integers(0, 40), min_size=2, max_size=8))
-def test_small_count_cannot_be_calculated_from_the_total(counts):
-    figures = [SchoolFigure(school=f"School {place}", value=D(count)) for place, count in enumerate(counts)]
-
-    shown = hide_small(figures, sensitive=True, unit=FigureUnit.COUNT)
-
-    hidden = [count for count, figure in zip(counts, shown, strict=True) if figure.value is None]
-    assert all(figure.value is None or figure.value == 0 or figure.value >= 6 for figure in shown)
-    assume(sum(1 for count in counts if count) > 1)
-    assert len(hidden) != 1

@@ -16,6 +16,7 @@ from kpis.actions.targets import ProposedTarget, approve_targets, decline_target
 from kpis.catalogue import FigureLimits, FigureUnit, catalogue_by_code
 from kpis.models import Recomputation, Target, TargetProposal
 from kpis.queries.targets import target_grid, targets_of, targets_table
+from kpis.rules.privacy import STANDARD_RULES, Audience, reader_for
 from kpis.rules.typed_targets import (
     TARGET_FILE_HEADINGS,
     TargetFileFault,
@@ -26,12 +27,14 @@ from kpis.rules.typed_targets import (
 )
 from tables.lists import as_csv
 from tests.factories import ObservationFactory, SchoolFactory, TargetFactory, UserFactory
+from tests.tables.table_files import as_workbook
 from trusts.models import Role
 from trusts.reasons import ReasonNeeded
 from trusts.two_people import OwnDecision
 
 AT = datetime(2026, 9, 14, 16, 0, tzinfo=UTC)
 D = Decimal
+BOARD = reader_for(Audience.BOARD, STANDARD_RULES)
 ABSENCE, RESERVES = catalogue_by_code()["AB1"], catalogue_by_code()["FIN2"]
 POLICY = next(indicator for indicator in catalogue_by_code().values() if indicator.unit is FigureUnit.YES_NO)
 UNLIMITED = replace(
@@ -225,13 +228,14 @@ def test_grid_has_earlier_figures_and_targets_in_as_many_queries_for_any_schools
         SchoolFactory(trust=trust)
 
     with django_assert_num_queries(7):
-        rows = {grid_row.school: grid_row for grid_row in target_grid(trust, ABSENCE, 2027)}
+        grid = target_grid(trust, ABSENCE, 2027, known=catalogue_by_code(), reader=BOARD)
+    rows = {grid_row.school: grid_row for grid_row in grid}
 
     newest = rows[school].past[0]
     assert (newest.year, newest.figure) == ("2025–26", "6.2% (autumn 2025)")
-    assert newest.target == "5.0%, close within 1.0 percentage points"
+    assert newest.target == "5.0%; within 1.0 percentage points is close"
     assert len(rows) == 5
-    assert sum(grid_row.past[0].figure == "Too few pupils (autumn 2025)" for grid_row in rows.values()) == 1
+    assert sum(grid_row.past[0].figure == "Hidden: small number (autumn 2025)" for grid_row in rows.values()) == 1
 
 
 def test_director_proposes_in_the_grid_and_copies_last_years_targets(
@@ -269,7 +273,8 @@ def test_invalid_grid_proposes_nothing_and_keeps_what_was_typed(client, as_role,
         assert not TargetProposal.objects.exists()
 
 
-def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, trust, school, in_scope):
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, trust, school, in_scope, kind):
     as_role(Role.EXECUTIVE_DIRECTOR, trust)
     with in_scope(trust):
         TargetFactory(school=school, school_year=2027, value=7)
@@ -279,7 +284,9 @@ def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, tr
     page = reverse("kpis:target_file", args=[trust.pk, 2027])
 
     def send(rows):
-        return client.post(page, {"file": SimpleUploadedFile("t.csv", as_csv([headings, *rows]).encode("utf-8-sig"))})
+        table = [headings, *rows]
+        data = as_csv(table).encode("utf-8-sig") if kind == "csv" else as_workbook(table)
+        return client.post(page, {"file": SimpleUploadedFile(f"targets.{kind}", data)})
 
     assert "Row 2, Reason: give a reason" in send(rows).text
     rows[0][headings.index("Reason")] = "Aim higher"
@@ -301,7 +308,8 @@ def test_downloaded_file_can_be_changed_checked_and_proposed(client, as_role, tr
     ("content", "words"),
     [
         (b"", "The file is empty"),
-        ("£".encode("cp1252"), "UTF-8"),
+        ("£".encode("cp1252"), "could not find any column headings"),
+        (b"%PDF-1.7", "It is a PDF, not a spreadsheet"),
         (b"x" * 2_000_001, "2 MB or smaller"),
         (b"a,b", "column headings"),
     ],

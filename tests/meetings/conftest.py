@@ -9,7 +9,7 @@ import pytest
 from kpis.models import ScoreLine
 from meetings.models import Panel
 from schools.models import School, Season
-from tests.factories import NOON, IndicatorFactory, ObservationFactory, PanelFactory, UserFactory
+from tests.factories import NOON, IndicatorFactory, ObservationFactory, PanelFactory, UserFactory, given_away
 from trajectories.models import CapacityStatus, PhaseProposal, Placement
 from trajectories.queries.charts import lines_over
 from trajectories.rules.reference_lines import standard_reference
@@ -37,12 +37,13 @@ def accepted(director: User) -> Callable[..., Any]:
     def give(school: School, code: str = "AB1", **given: Any) -> Any:
         indicator = IndicatorFactory(code=code)
         period = {"school_year": 2026, "season": Season.AUTUMN}
+        numerator = given.pop("numerator", None)
         ObservationFactory(
             school=school,
             indicator=indicator,
             value=given.get("value", 8),
             status=given.get("status", "value"),
-            numerator=given.pop("numerator", None),
+            numerator=numerator,
             denominator=given.get("cohort", 1203),
             accepted_by=director,
             accepted_at=NOON,
@@ -61,9 +62,11 @@ def accepted(director: User) -> Callable[..., Any]:
             "national": 7.4,
             "national_text": "England, secondary, 2023–24",
         }
-        return ScoreLine.objects.create(
-            trust=school.trust, school=school, indicator=indicator, **period, **words | given
+        words |= given
+        words.setdefault(
+            "small_counts", given_away(code, value=words["value"], cohort=words["cohort"], numerator=numerator)
         )
+        return ScoreLine.objects.create(trust=school.trust, school=school, indicator=indicator, **period, **words)
 
     return give
 

@@ -5,14 +5,13 @@ import pytest
 from kpis.models import Observation, Recomputation
 from meetings import actions
 from meetings.queries import draft_report, note_versions, panel_rows
-from schools.models import Season
-from tests.factories import NOON, ObservationFactory, PanelFactory, SchoolFactory
+from tests.factories import NOON, PanelFactory, SchoolFactory, given_away
 from tests.meetings.conftest import LATER
 from trajectories.models import PhaseDecision, Placement
 
 # Schools; the trust's own indicators; score lines; their observations; phases, placements, decisions on both,
 # capacities; notes; schools still being processed.
-QUERIES = 11
+QUERIES = 12
 
 
 @pytest.fixture
@@ -138,32 +137,41 @@ def test_school_without_comparable_results_has_no_chart(trust, school, in_scope,
     assert page.chart is None
 
 
-def test_small_numbers_and_texts_that_quote_them_are_hidden(trust, school, in_scope, accepted, draft):
-    others = [SchoolFactory(trust=trust, name=f"Invented Other {place}") for place in range(2)]
+def test_small_groups_and_texts_that_quote_them_are_hidden(trust, school, in_scope, accepted, draft):
+    other = SchoolFactory(trust=trust, name="Invented Other")
     with in_scope(trust):
-        accepted(school, "AB11", value=3, cohort=None, reason="3 against a target of none", movement_text="1 worse")
-        accepted(others[0], "AB11", value=7, cohort=None)
-        accepted(others[1], "AB11", value=9, cohort=None)
-        pages = {page.name: page.lines[0] for page in draft().schools}
+        accepted(school, "SG5", value=3, cohort=None, reason="3 is 1 above the target of 2", movement_text="1 worse")
+        accepted(other, "SG5", value=7, cohort=None)
+        pages = {page.name: page for page in draft().schools}
 
-    hidden, also, shown = pages[school.name], pages["Invented Other 0"], pages["Invented Other 1"]
-    assert (hidden.value, hidden.movement_text) == ("Suppressed", "Hidden.")
+    [hidden], [shown] = pages[school.name].lines, pages["Invented Other"].lines
+    assert (hidden.value, hidden.rating) == ("Hidden: small number", "hidden")
+    assert hidden.movement_text == "Not shown: one of the two figures is hidden from you."
     assert hidden.reason.startswith("Hidden: ")
-    # Otherwise this figure and the trust's total would reveal the first.
-    assert (also.value, also.movement_text) == ("Suppressed", "Hidden.")
-    assert shown.value == "9"
+    assert (hidden.cohort, hidden.said) == ("", ())
+    assert pages[school.name].exceptions == ()
+    assert pages[school.name].provenance == ("National figures: England, secondary, 2023–24.",)
+    assert shown.value == "7"
+
+
+def test_duties_are_shown_to_the_panel_and_marked(trust, school, in_scope, accepted, draft):
+    with in_scope(trust):
+        accepted(school, "SG8", value=3, cohort=None, reason="3 is 1 above the target of 2")
+        [page] = draft().schools
+
+    assert (page.lines[0].value, page.lines[0].mark) == ("3", "Small number: do not pass on")
+    assert page.exceptions == page.lines
 
 
 def test_movement_that_reveals_last_years_small_figure_is_hidden(trust, school, in_scope, accepted, draft):
     with in_scope(trust):
-        accepted(school, "AB11", value=9, cohort=None, movement_text="6 worse than autumn 2024")
-        ObservationFactory(
-            school=school, indicator_id="AB11", school_year=2025, season=Season.AUTUMN, value=3, denominator=None
-        )
+        counts = given_away("SG5", value=9, then={"value": 3})
+        accepted(school, "SG5", value=9, cohort=None, movement_text="6 worse than autumn 2024", small_counts=counts)
         [page] = draft().schools
 
-    assert (page.lines[0].value, page.lines[0].movement_text) == ("9", "Hidden.")
-    assert page.lines[0].movement == "not_known"
+    assert page.lines[0].value == "9"
+    assert page.lines[0].movement_text == "Not shown: one of the two figures is hidden from you."
+    assert page.lines[0].movement == "not_comparable"
 
 
 def test_draft_names_figures_that_are_still_being_processed(trust, school, in_scope, accepted, draft):

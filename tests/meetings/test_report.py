@@ -51,7 +51,7 @@ def test_school_page_counts_ratings_and_lists_lines_off_target():
     )
     page = school_page(areas=areas)
 
-    assert page.counts == {"on_target": 2, "close": 0, "off_target": 1, "no_target": 0, "no_value": 1}
+    assert page.counts == {"on_target": 2, "close": 0, "off_target": 1, "no_target": 0, "no_value": 1, "hidden": 0}
     assert [line.title for line in page.exceptions] == ["Invented indicator 0"]
     assert report(page, page).counts["on_target"] == 4
 

@@ -22,7 +22,7 @@ DUTIES = frozenset({"SG8", "HS2", "HS3", "HS5", "AB7", "STF4", "WB7"})
 COUNTED_ALIKE = {"DIS6": "AB2", "DIS7": "AB6", "DIS9": "OUT19", "DIS10": "OUT20"}
 
 
-class Audience(Enum):
+class Readership(Enum):
     """Readers from whom the policy hides the same figures of a school."""
 
     INSIDE = "the school and the centre"
@@ -111,13 +111,13 @@ def all_pupils_at(truth: Truth, cell: Cell, version: int) -> tuple[Cell, int] | 
     return None if everybody is None or found is None else (everybody, found)
 
 
-def hidden_from(audience: Audience, cell: Cell, version: int, truth: Truth) -> HiddenFigure | None:
+def hidden_from(audience: Readership, cell: Cell, version: int, truth: Truth) -> HiddenFigure | None:
     """Return what the policy hides of a figure from an audience, or None."""
     figure = truth.get((cell, version))
-    if figure is None or audience is Audience.INSIDE:
+    if figure is None or audience is Readership.INSIDE:
         return None
     if cell.code in DUTIES:
-        if audience is Audience.BOARD or figure.count not in SMALL:
+        if audience is Readership.BOARD or figure.count not in SMALL:
             return None
         return HiddenFigure(cell, version, (COUNT,), "a small count of duties or events")
     secrets = list(_secrets(cell, version, figure, truth))

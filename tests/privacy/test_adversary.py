@@ -15,7 +15,7 @@ from django.test import Client
 from tests.factories import MembershipFactory, UserFactory
 from tests.privacy.documents import Document
 from tests.privacy.facts import READINGS, Notes
-from tests.privacy.figures import COUNT, DUTIES, Audience, Cell, Unknown, numbers_of
+from tests.privacy.figures import COUNT, DUTIES, Cell, Readership, Unknown, numbers_of
 from tests.privacy.reader import Arguments, read_everything
 from tests.privacy.solver import Fact, Solver
 from tests.privacy.verdict import Verdict, hidden_figures, judge
@@ -41,10 +41,10 @@ class Reader:
     own: int | None = None  # The URN of the school of a school role.
     documents: int = 0
 
-    def audience_of(self, cell: Cell) -> Audience:
+    def audience_of(self, cell: Cell) -> Readership:
         if cell.urn == self.own:
-            return Audience.BOARD if self.role in AS_THE_BOARD else Audience.INSIDE
-        return Audience.BOARD if self.role is Role.BOARD_MEMBER else Audience.OUTSIDE
+            return Readership.BOARD if self.role in AS_THE_BOARD else Readership.INSIDE
+        return Readership.BOARD if self.role is Role.BOARD_MEMBER else Readership.OUTSIDE
 
 
 def facts_of_the_core(query: Mapping[str, str]) -> bool:
@@ -111,7 +111,7 @@ def verdicts_on(reader: Reader, world: World) -> list[Verdict]:
         with_papers = deepcopy(reader.notes)
         for document in reader.papers:
             with_papers.read(document)
-        found.append(judge(f"{name}, with the Panel's papers", with_papers, lambda cell: Audience.BOARD))
+        found.append(judge(f"{name}, with the Panel's papers", with_papers, lambda cell: Readership.BOARD))
     return found
 
 
@@ -129,7 +129,7 @@ def unseen(reader: Reader, world: World) -> list[Unknown]:
     They are all counts of its own school, and for the Board and others who see duties as the Board does, all of duties.
     """
     solver = Solver(reader.notes.conclude())
-    seen = {Audience.INSIDE: {cell.code for cell in world.cells}, Audience.BOARD: DUTIES, Audience.OUTSIDE: set()}
+    seen = {Readership.INSIDE: {cell.code for cell in world.cells}, Readership.BOARD: DUTIES, Readership.OUTSIDE: set()}
     own = {
         Unknown(cell, version, COUNT): figure.count
         for (cell, version), figure in world.truth.items()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.privacy.documents import Document
 from tests.privacy.facts import EVERYBODY_KNOWS, Notes
-from tests.privacy.figures import BELOW, COUNT, OTHERS, WHOLE, Audience, Cell, Counted, Unknown, hidden_from
+from tests.privacy.figures import BELOW, COUNT, OTHERS, WHOLE, Cell, Counted, Readership, Unknown, hidden_from
 from tests.privacy.markup import parse_page
 from tests.privacy.solver import Solver
 
@@ -180,14 +180,14 @@ def test_hidden_row_that_a_filter_keeps_is_told_apart():
 def test_what_is_hidden_from_the_board(cell, figure, secrets):
     truth = {(AB2, 0): Counted(60, 210)} | {(cell, 0): figure}
 
-    found = hidden_from(Audience.BOARD, cell, 0, truth)
+    found = hidden_from(Readership.BOARD, cell, 0, truth)
 
     assert (found.secrets if found else ()) == secrets
-    assert hidden_from(Audience.INSIDE, cell, 0, truth) is None
+    assert hidden_from(Readership.INSIDE, cell, 0, truth) is None
 
 
 def test_small_counts_of_duties_are_hidden_outside_only():
-    hidden = [hidden_from(Audience.OUTSIDE, SG8, 0, {(SG8, 0): Counted(count)}) for count in range(7)]
+    hidden = [hidden_from(Readership.OUTSIDE, SG8, 0, {(SG8, 0): Counted(count)}) for count in range(7)]
 
     assert [found is not None for found in hidden] == [False, True, True, True, True, True, False]
 

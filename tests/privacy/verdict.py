@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.privacy.facts import EVERYBODY_KNOWS, Notes
-from tests.privacy.figures import Audience, Cell, HiddenFigure, Truth, Unknown, hidden_from, indicator_of
+from tests.privacy.figures import Cell, HiddenFigure, Readership, Truth, Unknown, hidden_from, indicator_of
 from tests.privacy.solver import Fact, Solver
 
 FEWEST = 3  # A hidden number with fewer possible values is known.
@@ -64,7 +64,7 @@ class Verdict:
         return f"{self.reader}: {len(self.found)} of {len(self.hidden)} hidden figures found{ways}"
 
 
-def judge(reader: str, notes: Notes, audience_of: Callable[[Cell], Audience]) -> Verdict:
+def judge(reader: str, notes: Notes, audience_of: Callable[[Cell], Readership]) -> Verdict:
     """Return which of the numbers that are hidden from a reader have fewer than three possible values."""
     truth, facts = notes.truth, notes.conclude()
     hidden = hidden_figures(truth, audience_of)
@@ -77,7 +77,7 @@ def judge(reader: str, notes: Notes, audience_of: Callable[[Cell], Audience]) ->
     return Verdict(reader, tuple(hidden), leaks, _by_attack(facts, hidden, leaks), told_apart)
 
 
-def hidden_figures(truth: Truth, audience_of: Callable[[Cell], Audience]) -> list[HiddenFigure]:
+def hidden_figures(truth: Truth, audience_of: Callable[[Cell], Readership]) -> list[HiddenFigure]:
     """Return every figure that the policy hides from a reader."""
     found = (hidden_from(audience_of(cell), cell, version, truth) for cell, version in truth)
     return [figure for figure in found if figure is not None]

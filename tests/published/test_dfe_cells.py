@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from published.dfe.cells import STATUSES, UNIT_LIMITS, CellUnit, UnreadableCell, parse_cell, parse_columns
-from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
+from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus, code_of
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,12 @@ from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
         ("-.3", CellUnit.SCORE, -0.3),
         ("15.1", CellUnit.RATIO, 15.1),
         ("3", CellUnit.BAND, 3),
+        ("Well above average", CellUnit.BAND, 1),
+        ("below average", CellUnit.BAND, 4),
+        ("\N{MINUS SIGN}0.49", CellUnit.SCORE, -0.49),
+        ("48.2 [r]", CellUnit.POINTS, 48.2),
+        ("48.2r", CellUnit.POINTS, 48.2),
+        ("48.2% (p)", CellUnit.PERCENT, 48.2),
     ],
 )
 def test_parse_cell_reads_numbers_in_their_unit(text, unit, number):
@@ -44,6 +50,19 @@ def test_parse_cell_reads_numbers_in_their_unit(text, unit, number):
         ("NEW", "new_school"),
         ("SP", "special_school"),
         ("RE", "redacted"),
+        ("supp", "suppressed"),
+        ("c", "suppressed"),
+        ("C", "suppressed"),
+        ("[c]", "suppressed"),
+        ("x", "not_published"),
+        (":", "not_published"),
+        ("..", "not_published"),
+        ("[z]", "not_applicable"),
+        ("low", "rounds_to_zero"),
+        ("[low]", "rounds_to_zero"),
+        ("k", "rounds_to_zero"),
+        ("~", "rounds_to_zero"),
+        ("u", "low_reliability"),
         ("", "blank"),
         (" ", "blank"),
     ],
@@ -71,7 +90,13 @@ def test_parse_cell_returns_the_meaning_of_a_code(code, status, unit):
         ("1_000", CellUnit.COUNT),
         ("nan", CellUnit.SCORE),
         ("inf", CellUnit.SCORE),
-        ("supp", CellUnit.SCORE),
+        ("[]", CellUnit.SCORE),
+        ("48.2 [x]", CellUnit.SCORE),
+        ("#N/A", CellUnit.COUNT),
+        ("N/A", CellUnit.COUNT),
+        ("\N{EN DASH}", CellUnit.COUNT),
+        ("average", CellUnit.SCORE),
+        ("better", CellUnit.BAND),
         ("n/a", CellUnit.PERCENT),
         ("٣", CellUnit.COUNT),
         ("--1", CellUnit.SCORE),
@@ -85,6 +110,19 @@ def test_parse_cell_refuses_text_that_is_neither_number_nor_code(text, unit):
         parse_cell(text, unit)
 
 
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("#N/A", "use the file as it was downloaded"),
+        ("N/A", "z for not applicable, x for not available"),
+        ("\N{EN DASH}", "z for not applicable, x for not available"),
+    ],
+)
+def test_parse_cell_says_what_to_do_about_a_text_of_no_one_meaning(text, advice):
+    with pytest.raises(UnreadableCell, match=advice):
+        parse_cell(text, CellUnit.PERCENT)
+
+
 @given(st.text(), st.sampled_from(CellUnit))
 def test_parse_cell_never_guesses(text, unit):
     """Any text gives a number within the unit's limits, a known code's status, or a refusal."""
@@ -96,7 +134,7 @@ def test_parse_cell_never_guesses(text, unit):
         assert UNIT_LIMITS[unit].low <= number <= UNIT_LIMITS[unit].high
     else:
         assert math.isnan(number)
-        assert PUBLISHED_CODES[text.strip()] is status
+        assert PUBLISHED_CODES[code_of(text)] is status
 
 
 @given(st.decimals(min_value=0, max_value=100, places=1), st.sampled_from(["%", " %", ""]))

@@ -1,7 +1,7 @@
 import pytest
 
 from published.dfe import read_results_file
-from tables.faults import FaultyFile, FileFault, FileRefused
+from tables.faults import FaultyFile, FileFault, FileRefused, SpreadsheetRefused
 
 HEADER = "LA,ESTAB,URN,PERCTOT,PPERSABS10"
 GOOD = "999,2001,990101,3.8,6.5"
@@ -14,6 +14,15 @@ def faults_of(tmp_path, *rows, header=HEADER):
         read_results_file(path, year=2019)
     assert isinstance(refusal.value, FileRefused)
     return list(refusal.value.faults)
+
+
+def faults_of_table(tmp_path, *rows, header=HEADER):
+    path = tmp_path / "absence.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    with pytest.raises(SpreadsheetRefused) as refusal:
+        read_results_file(path, year=2019)
+    assert isinstance(refusal.value, FileRefused)
+    return [(fault.row, fault.what) for fault in refusal.value.faults]
 
 
 def test_unreadable_cell_is_reported_with_row_and_column(tmp_path):
@@ -34,8 +43,8 @@ def test_percentage_out_of_range_is_reported(tmp_path):
 
 
 def test_row_with_too_many_cells_is_reported(tmp_path):
-    assert faults_of(tmp_path, GOOD, "999,2002,990102,3,8,6.5") == [
-        FileFault(3, "", "6 cells", "at most 5, one for each column")
+    assert faults_of_table(tmp_path, GOOD, "999,2002,990102,3,8,6.5") == [
+        (3, "Found 6 cells; expected at most 5, one for each column")
     ]
 
 
@@ -44,7 +53,7 @@ def test_row_with_too_many_cells_is_reported_anywhere_in_the_file(tmp_path, at):
     rows = [GOOD, "999,2003,990103,3.8,6.5"]
     rows.insert(at, "999,2002,990102,3,8,6.5,,7")
 
-    assert [fault.row for fault in faults_of(tmp_path, *rows)] == [at + 2]
+    assert [row for row, _ in faults_of_table(tmp_path, *rows)] == [at + 2]
 
 
 def test_empty_surplus_cells_are_ignored(tmp_path):
@@ -86,19 +95,19 @@ def test_unknown_record_type_is_reported(tmp_path):
 
 
 def test_column_that_appears_twice_is_reported(tmp_path):
-    assert faults_of(tmp_path, GOOD + ",7", header=HEADER + ",PERCTOT") == [
-        FileFault(1, "PERCTOT", "the column twice", "each column once")
+    assert faults_of_table(tmp_path, GOOD + ",7", header=HEADER + ",PERCTOT") == [
+        (1, "The column “PERCTOT” is in the file twice")
     ]
 
 
 def test_unclosed_quotation_mark_is_reported(tmp_path):
-    (fault,) = faults_of(tmp_path, GOOD, '999,2002,990102,"3.8,6.5', GOOD)
+    ((row, what),) = faults_of_table(tmp_path, GOOD, '999,2002,990102,"3.8,6.5', GOOD)
 
-    assert (fault.row, fault.found) == (3, "a quotation mark that is not closed")
+    assert (row, what.startswith("A quotation mark is missing")) == (3, True)
 
 
 def test_file_without_rows_is_refused(tmp_path):
-    assert faults_of(tmp_path) == [FileFault(2, "", "no rows under the header", "at least one")]
+    assert faults_of_table(tmp_path) == [(1, "The file has column headings but no rows")]
 
 
 def test_faulty_cohort_is_reported_even_if_the_value_is_fine(tmp_path):
@@ -135,3 +144,63 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
         read_results_file(path, year=2019)
 
     assert [fault.row for fault in refusal.value.faults] == [4]
+
+
+@pytest.mark.parametrize("urn", ["1.37E+05", "1.37000E+05", "1e5"])
+def test_key_that_a_spreadsheet_has_shortened_is_reported(tmp_path, urn):
+    (fault,) = faults_of(tmp_path, GOOD, f"999,2002,{urn},3.8,6.5")
+
+    assert (fault.row, fault.column, fault.found) == (3, "URN", repr(urn))
+    assert fault.expected.startswith("six digits: a spreadsheet has shortened the number")
+
+
+def test_key_with_a_decimal_nought_is_read(tmp_path):
+    path = tmp_path / "absence.csv"
+    path.write_text(f"{HEADER}\n999,2001,990101.0,3.8,6.5\n999,2002, 990102 ,4,7\n")
+
+    assert read_results_file(path, year=2019).schools["urn"].tolist() == [990101, 990102]
+
+
+def test_percentages_saved_as_fractions_are_reported_by_column(tmp_path):
+    faults = faults_of(tmp_path, "999,2001,990101,0.038,0.065", "999,2002,990102,0.04,0.07")
+
+    assert [(fault.row, fault.column) for fault in faults] == [(2, "PERCTOT"), (2, "PPERSABS10")]
+    assert "a spreadsheet has turned them into fractions" in faults[0].expected
+
+
+def test_one_column_of_fractions_is_reported_if_the_others_have_signs(tmp_path):
+    faults = faults_of(tmp_path, "999,2001,990101,3.8%,0.065", "999,2002,990102,4%,0.07")
+
+    assert [fault.column for fault in faults] == ["PPERSABS10"]
+
+
+@pytest.mark.parametrize("cells", ["3.8,0.5", "0%,0.5%", "0,0", "1,0", "3.8,0.5%"])
+def test_few_small_percentages_may_be_true(tmp_path, cells):
+    path = tmp_path / "absence.csv"
+    path.write_text(f"{HEADER}\n999,2001,990101,{cells}\n")
+
+    assert len(read_results_file(path, year=2019).values) == 2
+
+
+def test_file_that_ends_in_the_middle_of_a_row_is_refused(tmp_path):
+    path = tmp_path / "absence.csv"
+    path.write_text(f"{HEADER}\n{GOOD}\n999,2002,990102,3.8")
+
+    with pytest.raises(FileRefused, match=r"Row 3: The file ends in the middle of a row: 4 of 5 cells are there"):
+        read_results_file(path, year=2019)
+
+
+@pytest.mark.parametrize("text", [f"{HEADER}\n{GOOD}\n999,2002,990102,3.8\n", f"{HEADER}\n{GOOD[:-4]}\n{GOOD[:-4]}"])
+def test_shorter_row_is_read_if_the_file_is_whole(tmp_path, text):
+    path = tmp_path / "absence.csv"
+    path.write_text(text)
+
+    assert len(read_results_file(path, year=2019).schools) in (1, 2)
+
+
+def test_empty_file_is_not_published_yet(tmp_path):
+    path = tmp_path / "turnover_2024.csv"
+    path.write_bytes(b"")
+
+    with pytest.raises(FileRefused, match="these figures are not published yet"):
+        read_results_file(path)

@@ -4,7 +4,7 @@ import pytest
 
 from published.dfe import LAYOUTS, ReleaseUnknown, YearUnknown, recognise_layout
 from published.dfe.layouts import release_of, year_in_columns, year_of
-from tables.faults import FileNotRecognised
+from tables.faults import FileNotRecognised, FileRefused
 
 FILES = Path(__file__).parent / "files"
 KS4 = next(layout for layout in LAYOUTS if layout.code == "ks4")
@@ -40,13 +40,41 @@ def test_recognise_names_the_nearest_layout_and_the_missing_columns(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n", b"name,age\nA,4\n", b'"open', b"\x50\x4b\x03\x04\x00\x00", b"\xff\xfe"]
+    ("content", "reason"),
+    [
+        (b"", "It is empty"),
+        (b"\n", "It is empty"),
+        (b"name,age\nA,4\n", r"It has the columns NAME, AGE: no file of results"),
+        (b'"open', "could not find any column headings"),
+        (b"\x50\x4b\x03\x04\x00\x00", "it ends in the middle"),
+        (b"\xff\xfe", "sheet is empty"),
+    ],
 )
-def test_recognise_refuses_other_files_with_a_reason(tmp_path, content):
+def test_recognise_refuses_other_files_with_a_reason(tmp_path, content, reason):
     path = tmp_path / "other.csv"
     path.write_bytes(content)
 
-    with pytest.raises(FileNotRecognised, match=r"unlike those of .*School census"):
+    with pytest.raises(FileRefused, match=reason):
+        recognise_layout(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("URN,LA (code),EstablishmentName,EstablishmentStatus (name)", "the register of schools. Import it with"),
+        ("Web link,URN,Ofsted phase,Inspection number of latest full inspection", "inspections before September 2024"),
+        ("Web Link,URN,Ofsted phase,Inclusion,Curriculum and teaching", "inspections since November 2025"),
+        ("time_period,geographic_level,la_name,education_phase,sess_overall_percent", "local authorities and England"),
+        ("time_period,school_urn,p8_banding,diffn_att8", "The results are in the file called performance_tables"),
+        ("time_period,school_urn,vacancy,rate", "Nearest: School workforce census, lacking TEMPFILLED"),
+        ("name,age", "It has the columns NAME, AGE: no file of results"),
+    ],
+)
+def test_recognise_says_what_an_unknown_file_looks_like(tmp_path, header, words):
+    path = tmp_path / "unknown.csv"
+    path.write_text(f"{header}\n")
+
+    with pytest.raises(FileNotRecognised, match=words):
         recognise_layout(path)
 
 
@@ -58,6 +86,7 @@ def test_recognise_refuses_other_files_with_a_reason(tmp_path, content):
         (["READPROG", "READPROG_19"], 2022),  # No tables for 2020 and 2021.
         (["READPROG", "READPROG_22", "READPROG_19"], 2023),
         (["COHORT", "COHORT_18", "OVERALL_DESTPER_17"], 2019),
+        (["COHORT", "OVERALL_DESTPER", "COHORT_21", "OVERALL_DESTPER_20"], None),  # Since 2021-22, a moving distance.
         (["P8MEA", "PTL2BASICS_LL_PTQ_EE"], 2016),
         (["P8MEA", "PTL2BASICS_95", "PTL2BASICS_94", "TAB1618", "OPEN_18"], None),
     ],

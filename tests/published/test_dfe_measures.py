@@ -4,7 +4,7 @@ import pytest
 
 from published.dfe import LAYOUTS, layout_measures
 from published.dfe.measures import measure_columns
-from tables.csv_tables import normal_name
+from tables.headings import normal_name
 
 PUPIL_GROUPS = {"all", "disadvantaged", "not_disadvantaged", "send", "girls", "boys", "eal"}
 

@@ -6,9 +6,10 @@ import pytest
 
 from published.dfe import read_results_file
 from published.dfe.authorities import regions
+from published.dfe.layouts import find_results, normal_names
 from published.dfe.measures import measure_columns
-from tables.csv_tables import header_of, normal_name, text_of
 from tables.faults import FileRefused
+from tables.headings import normal_name
 
 pytestmark = pytest.mark.real_data
 
@@ -90,7 +91,7 @@ def test_every_number_is_the_number_in_the_file(shared_data, results, name):
     """Leaves out the file with an unquoted comma, because the simple way reads it wrongly."""
     result = results[name]
     path = shared_data / "dfe" / name
-    plan = measure_columns(result.layout.code, header_of(text_of(path.read_bytes())))
+    plan = measure_columns(result.layout.code, normal_names(find_results(path)))
 
     expected = naive(path, list({measure.column for measure in plan}), result.layout.key.upper())
 
@@ -114,10 +115,10 @@ def test_files_without_codes_are_noted(results):
 
 
 def test_school_listed_twice_in_the_census_is_read_once(results):
-    (skipped,) = results["census/2017-18/england_census.csv"].summary.skipped
+    (skipped,) = results["census/2017-18/england_census.csv"].summary.left_out
 
     assert (skipped.row, skipped.reason) == (20370, "the same as row 20369")
-    assert all(not result.summary.skipped for name, result in results.items() if "census/2017" not in name)
+    assert all(not result.summary.left_out for name, result in results.items() if "census/2017" not in name)
 
 
 def test_trust_with_an_unquoted_comma_in_its_name_is_read_correctly(results):

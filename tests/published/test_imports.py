@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from published.actions import bulk_figures
 from published.dfe import layout_measures, read_results_file
 from published.models import ImportedFile, NationalFigure, PublishedResult
-from published.queries import published_results_of
+from published.queries import imported_years, published_results_of
 
 FILES = Path(__file__).parent / "files"
 PROVISIONAL = FILES / "2018-19" / "ks4_provisional.csv"
@@ -218,7 +218,7 @@ def test_dry_run_says_what_it_would_write_and_writes_nothing(run):
     [
         (("201,48.6,", "201,forty,"), "Row 2, column ATT8SCR: found 'forty'"),
         (("4002,990002,", "4002,990001,"), "Row 3, column URN"),
-        (("ATT8SCR", "ATT9SCR"), "lacking ATT8SCR"),
+        (("ATT8SCR", "ATT9SCR"), "has no ATT8SCR"),
     ],
 )
 def test_faulty_file_is_refused_as_a_whole_and_the_others_are_imported(run, changed, change, expected):
@@ -258,6 +258,30 @@ def test_import_stopped_in_the_middle_leaves_nothing(run, changed, monkeypatch, 
     assert "Stopped. Nothing from" in err
     assert held().equals(before)
     assert ImportedFile.objects.count() == int(release_is_known)
+
+
+def test_long_table_brings_each_of_its_years(run, tmp_path):
+    """A wide file of one of the years comes after it without a clash, whatever its order."""
+    folder = tmp_path / "2023-24"
+    folder.mkdir()
+    long, wide = folder / "1a_absence_3term_school.csv", folder / "england_abs.csv"
+    header = (
+        "time_period,time_identifier,geographic_level,school_urn,sess_overall_percent,enrolments_pa_10_exact_percent"
+    )
+    rows = [
+        f"{period},Academic year,School,990001,{cells}" for period, cells in ((202324, "7.61,z"), (202223, "8.2,z"))
+    ]
+    long.write_text("\n".join([header, *rows]) + "\n")
+    wide.write_text("LA,ESTAB,URN,PERCTOT,PPERSABS10\n999,4001,990001,7.6,20.6\n")
+
+    out, _, code = run(long, wide)
+
+    assert code == 0
+    assert "its years: 2022-23, 2023-24" in out
+    assert counts(out) == [[3, 3, 0, 0, 0], [2, 0, 2, 0, 0]]
+    assert imported_years() == {"absence": [2023, 2024]}
+    found = PublishedResult.objects.values_list("series__measure", "series__school_year", "value")
+    assert set(found) == {("PERCTOT", 2024, 7.6), ("PERCTOT", 2023, 8.2), ("PPERSABS10", 2024, 20.6)}
 
 
 def test_measure_of_schools_belongs_to_one_layout():

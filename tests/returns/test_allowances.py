@@ -9,8 +9,8 @@ from django.urls import reverse
 from returns.actions.allowances import AlreadySubmitted, DueDateNotLater, ask_again, exempt_return, extend_return
 from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.models import Allowance
-from returns.queries.return_list import on_time_and_complete, returns_of_school, returns_of_term
-from tests.factories import SchoolFactory, UserFactory
+from returns.queries.return_list import filtered_returns, on_time_and_complete, returns_of_school, returns_of_term
+from tests.factories import SchoolFactory, TermFactory, UserFactory
 from trusts.models import Role
 from trusts.reasons import ReasonNeeded
 
@@ -51,6 +51,18 @@ def test_extension_moves_the_due_date_and_lateness_counts_from_it(inside, school
     (after,) = returns_of_school(school, on=ON)
     assert (after.due, after.punctuality.words) == (WEEK_LATER, "Due in 4 days")
     assert after.allowed.extension.reason == "A flood"
+
+
+def test_term_before_a_schools_first_return_is_not_entered_and_sorted_last(inside, school, term):
+    years_before = {"starts_date": date(2020, 9, 1), "ends_date": date(2020, 12, 18), "due_date": date(2020, 12, 11)}
+    TermFactory(trust=school.trust, school_year=2021, season=term.season, **years_before)
+
+    rows = returns_of_school(school, on=ON)
+
+    for sort in ("punctuality", "-punctuality"):
+        found = filtered_returns(rows, state="", sort=sort)
+        assert [row.punctuality.words for row in found] == ["3 days overdue", "Not entered"], sort
+    assert (on_time_and_complete(rows).counted, on_time_and_complete(rows).on_time) == (2, 0)
 
 
 def test_the_newest_extension_counts(inside, school, term, giving):
@@ -139,7 +151,7 @@ def test_executive_director_moves_a_due_date_and_the_grid_shows_the_reason(clien
 
     assert f"{school.name}: the return is due on 19 December 2025" in response.text
     assert "Extended: A flood" in response.text
-    assert "On time: 0 of 1 return submitted or due." in response.text
+    assert "Of 1 return submitted or due," in response.text
     assert "Due date moved to 19 December 2025" in client.get(page).text
     own = reverse("returns:return_detail", args=[trust.pk, school.pk, term.pk])
     assert client.get(own).status_code == 200

@@ -15,13 +15,14 @@ from kpis.models import Observation, ScoreLine
 from kpis.queries.indicator_set import lines_asked_of, set_rows
 from kpis.queries.known_figures import known_figures
 from kpis.rules.indicator_choices import DatedChoice, asked_lines
-from kpis.rules.privacy import hide_small
-from kpis.rules.rollup import SchoolFigure
+from kpis.rules.privacy import STANDARD_RULES, Audience, reader_for, shown_figures
+from kpis.rules.score import Figure
 from published.dfe.value_statuses import ValueStatus
 from returns.actions.moderation import accept_return
 from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.rules.cross_checks import LineCounts, cross_check_findings
 from returns.rules.line_checks import LineAsTyped, check_line
+from schools.rules.terms import Period
 from tests.factories import TermFactory, UserFactory
 from trusts.models import Role
 
@@ -84,15 +85,16 @@ def test_only_the_line_of_a_group_may_be_submitted_as_not_collected():
 
 
 def test_a_group_with_few_pupils_in_it_is_hidden_outside_the_school():
-    group, whole = catalogue_by_code()["AB15"], catalogue_by_code()["AB2"]
-    three_of_twenty = SchoolFigure(
-        school="Oak", value=Decimal(15), numerator=Decimal(3), denominator=Decimal(20), cohort=Decimal(20)
+    three_of_twenty = Figure(
+        period=Period(2026), value=Decimal(15), numerator=Decimal(3), denominator=Decimal(20), cohort=Decimal(20)
     )
 
-    (shown,) = hide_small([three_of_twenty], sensitive=group.sensitive, unit=group.unit)
+    def seen(code):
+        reader = reader_for(Audience.BOARD, STANDARD_RULES)
+        return shown_figures({code: [three_of_twenty]}, catalogue_by_code(), reader, 990001)[code][0]
 
-    assert (shown.value, shown.status) == (None, ValueStatus.SUPPRESSED)
-    assert not whole.sensitive, "of all pupils it would be shown"
+    assert (seen("AB15").value, seen("AB15").status) == (None, ValueStatus.HIDDEN)
+    assert seen("AB2").value == 15, "of all pupils it is shown"
 
 
 def test_small_group_counted_in_sessions_is_hidden_outside_the_school():

@@ -19,6 +19,7 @@ from tables.faults import SpreadsheetRefused
 from tests.returns.return_files import ASKED, AT, CODES, FORM_ID, form, put, text, workbook, write
 from trusts.lists import csv_response
 
+TECHNICAL = {"Read first": "", "Return": "AS", "Definitions": ""}  # Letters of the columns that are not printed.
 FOLLOWING = TypedLine(status="to_follow", follows="2026-01-31")
 FILLED = {
     "AB1": TypedLine(numerator="1200", denominator="15000", comment="=HYPERLINK(1)"),
@@ -66,7 +67,7 @@ def test_cell_with_a_percentage_format_is_read_as_a_percentage():
     assert by_code(read_return_file(workbook(change), ASKED))["AB1"].typed.value == "94.2"
 
 
-@pytest.mark.parametrize("typed", ["15,000", 15000, "15000.00", "'15,000", " 15000 "])
+@pytest.mark.parametrize("typed", ["15,000", 15000, "15000.00", "'15,000", " 15000 ", "15 000", "15\u00a0000"])
 def test_number_is_read_with_every_thousands_separator(typed):
     assert (
         by_code(read_return_file(workbook(put("AB1", ReturnFileColumn.DENOMINATOR, typed)), ASKED))[
@@ -130,6 +131,73 @@ def test_workbook_locks_everything_except_the_answers_and_offers_the_reasons():
     assert [sheet.cell(1, at).value for at in range(1, 20)] == [head.value for head in ReturnFileColumn]
     assert "Autumn term return, Invented Quay School" in book["Read first"]["A1"].value
     assert any("Sessions missed" in str(row[2].value) for row in book["Definitions"].iter_rows())
+
+
+def test_spreadsheet_refuses_what_the_lists_and_the_dates_do_not_allow():
+    rules = load_workbook(BytesIO(return_file_workbook(form())))["Return"].data_validations.dataValidation
+
+    assert {rule.type for rule in rules} == {"list", "date"}
+    assert all(rule.showErrorMessage and rule.errorStyle in (None, "stop") and rule.error for rule in rules)
+
+
+def test_read_first_says_how_to_delete_and_sort_rows():
+    book = load_workbook(BytesIO(return_file_workbook(form())))
+    words = " ".join(str(row[0].value) for row in book["Read first"].iter_rows())
+
+    assert "To delete or sort rows, first take the protection off: choose Review, then Unprotect sheet" in words
+    assert book["Return"].protection.password is None
+    assert not book["Return"].protection.deleteRows  # False allows it.
+    assert not book["Return"].protection.sort
+
+
+def test_rows_are_as_high_as_their_words_need():
+    return_file = form(AB1=TypedLine(value="6.2", comment="Flu in week 3. " * 20))
+    book = load_workbook(BytesIO(return_file_workbook(return_file)))
+
+    for sheet in book:
+        for row in sheet.iter_rows():
+            needed = max(len(str(cell.value or "")) / sheet.column_dimensions[cell.column_letter].width for cell in row)
+            assert sheet.row_dimensions[row[0].row].height >= min(15 * needed, 409), (sheet.title, row[0].row)
+
+
+def test_every_sheet_prints_on_a4_in_type_that_can_be_read():
+    book = load_workbook(BytesIO(return_file_workbook(form())))
+    for sheet in book:
+        setup = sheet.page_setup
+        assert (int(setup.paperSize), setup.orientation, setup.fitToHeight) == (9, "landscape", 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        # A4 is 11.7 inches wide; a character of 11 points takes 7 of 96 pixels to the inch.
+        room = (11.7 - sheet.page_margins.left - sheet.page_margins.right) * 96 / 7
+        printed = [
+            column.width for letter, column in sheet.column_dimensions.items() if letter not in TECHNICAL[sheet.title]
+        ]
+        repeated = sum(sheet.column_dimensions[letter].width for letter in "BCD") if setup.fitToWidth == 2 else 0
+        scale = min(setup.fitToWidth * room / (sum(printed) + repeated), 1)
+        assert 11 * scale >= 8, sheet.title
+
+
+def test_technical_columns_are_not_printed():
+    sheet = load_workbook(BytesIO(return_file_workbook(form())))["Return"]
+
+    assert sheet.print_area == "'Return'!$B$1:$R$6"
+    assert [sheet[f"{letter}1"].value for letter in TECHNICAL["Return"]] == ["Form", "Do not change"]
+
+
+def test_return_with_a_title_above_the_headings_is_read():
+    def change(sheet) -> None:
+        sheet.insert_rows(1)
+        sheet.cell(1, 1).value = "Our return"
+
+    lines = read_return_file(workbook(change), ASKED)
+
+    assert [(line.code, line.row) for line in lines][:2] == [("SG1", 3), ("HS2", 4)]
+
+
+def test_words_below_the_lines_are_refused_and_not_left_out_silently():
+    data = (text() + "\r\nFlu in week 3\r\n").encode()
+
+    with pytest.raises(SpreadsheetRefused, match="Row 8: The row is about no line"):
+        read_return_file(data, ASKED)
 
 
 def test_file_with_sorted_or_missing_rows_is_read():

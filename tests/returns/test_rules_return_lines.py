@@ -196,6 +196,20 @@ def test_punctuality_is_described_in_words(submitted, on, words, late):
     assert (found.words, found.is_late) == (words, late)
 
 
+@pytest.mark.parametrize(
+    ("on", "is_opened", "words", "late"),
+    [
+        (date(2026, 3, 12), False, "90 days overdue", True),
+        (date(2026, 3, 13), False, "Not entered", False),
+        (date(2026, 3, 13), True, "91 days overdue", True),
+    ],
+)
+def test_a_return_that_nobody_opened_is_overdue_only_while_it_is_chased(on, is_opened, words, late):
+    found = punctuality_of(date(2025, 12, 12), submitted=None, on=on, is_opened=is_opened)
+
+    assert (found.words, found.is_late, found.is_not_entered) == (words, late, not late)
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(cell):
     assert without_formula(cell) == f"'{cell}"

@@ -137,7 +137,7 @@ def test_line_history_shows_each_change_with_its_person_reason_and_source(inside
     assert [(event.what, event.before, event.after, event.reason, event.source, event.by) for event in events] == [
         ("Changed", "6.0%", "18.0%", "", "Typed", "Invented Headteacher"),
         ("Sent back", "", "", "Count twelve months", "", "Invented Director"),
-        ("Changed", "nothing", "6.0%", "as before", "Typed", "Invented Headteacher"),
+        ("Entered", "nothing", "6.0%", "as before", "Typed", "Invented Headteacher"),
     ]
 
 

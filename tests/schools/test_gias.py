@@ -112,14 +112,14 @@ def test_read_groups_reads_the_year_1902_as_no_date(file):
 
 def test_read_groups_names_the_cells_it_cannot_read(file):
     text = (
-        GROUPS.replace("01/02/2013", "2013-02-01").replace('"990003"', '"990002"').replace("06/01/2009", "31/02/2009")
+        GROUPS.replace("01/02/2013", "2013-02-30").replace('"990003"', '"990002"').replace("06/01/2009", "31/02/2009")
     )
 
     with pytest.raises(FaultyFile) as refusal:
         read_groups(file(text))
 
     assert refusal.value.faults == (
-        FileFault(2, "INCORPORATED ON (OPEN DATE)", "'2013-02-01'", "a date as DD-MM-YYYY"),
+        FileFault(2, "INCORPORATED ON (OPEN DATE)", "'2013-02-30'", "a date as DD-MM-YYYY"),
         FileFault(3, "OPEN DATE", "'31/02/2009'", "a date as DD-MM-YYYY"),
         FileFault(4, "uid", "'990002'", "each uid once"),
     )
@@ -201,9 +201,9 @@ def test_recognise_finds_each_file_by_its_columns(file, workbook):
 
 
 def test_recognise_names_the_nearest_file_and_its_missing_columns(file, workbook):
-    with pytest.raises(FileNotRecognised, match=r"Nearest: Links between schools, lacking LINKTYPE\."):
+    with pytest.raises(FileNotRecognised, match=r"It is most like Links between schools, but has no LINKTYPE\."):
         recognise_register(file("URN,LinkURN,LinkName\n"))
-    with pytest.raises(FileNotRecognised, match=r"Nearest: Schools, lacking NFTYPE\."):
+    with pytest.raises(FileNotRecognised, match=r"It is most like Schools, but has no NFTYPE\."):
         recognise_register(workbook({}, without=["NFTYPE"]))
 
 
@@ -213,6 +213,6 @@ def test_reader_refuses_another_file_of_the_register(file, read):
         read(file(GROUP_LINKS))
 
 
-def test_read_spine_refuses_a_file_that_is_not_excel(file):
-    with pytest.raises(FileNotRecognised, match="is not an Excel file"):
+def test_read_spine_refuses_another_file_of_the_register(file):
+    with pytest.raises(FileNotRecognised, match=r"is the register's file 'All groups'\. Expected 'Schools'"):
         read_spine(file(GROUPS))

@@ -3,7 +3,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from kpis.actions.recomputation import want_recomputation
+from kpis.actions.recomputation import want_recomputation, want_recomputation_after_imports
 from kpis.models import Recomputation, ScoreLine
 from kpis.queries.known_figures import known_figures
 from published.models import PublishedResult
@@ -169,6 +169,23 @@ def test_recomputing_marks_the_request_as_done(trust, school, in_scope):
 
         recompute_school(trust_id=trust.pk, school=school, at=NOON)
         assert not Recomputation.objects.stale().exists()
+
+
+def test_an_import_recomputes_every_school_that_rests_on_older_files(trust, school, in_scope, publish):
+    """Schools are noted as waiting before the first is recomputed, and nothing is done twice."""
+    assert tasks.follow_imports_of_trust(trust_id=trust.pk) == 0
+
+    publish(school.pk, RISING)
+    with in_scope(trust):
+        assert want_recomputation_after_imports(trust_id=trust.pk, at=NOON) == [school.pk]
+        assert Recomputation.objects.stale().get().school_id == school.pk
+        Recomputation.objects.update(files_seen=0)
+    assert tasks.follow_imports_of_trust(trust_id=trust.pk) == 1
+
+    with in_scope(trust):
+        assert Placement.objects.get(school=school).letter
+        assert not Recomputation.objects.stale().exists()
+    assert tasks.follow_imports_of_trust(trust_id=trust.pk) == 0
 
 
 def test_the_task_recalculates_school_and_trust_in_its_own_scope(trust, school, in_scope):

@@ -132,7 +132,7 @@ def test_every_page_shows_the_decided_and_the_proposed_phase(client, as_role, tr
 
     for page in ("school_detail", "board"):
         args = [trust.pk, school.pk] if page == "school_detail" else [trust.pk]
-        assert "not as proposed" in client.get(reverse(f"dashboards:{page}", args=args)).text, page
+        assert "decided; the rule proposed Repair" in client.get(reverse(f"dashboards:{page}", args=args)).text, page
     table = client.get(reverse("dashboards:board", args=[trust.pk]), {"format": "csv"}).text
     assert ",Improve,Repair," in table
 

@@ -635,10 +635,10 @@ def names_of_schools() -> Any:
 
 
 def read_links_like(links: pd.DataFrame) -> pd.DataFrame:
-    """Lay pairs out as the register's links are read_results_file."""
+    """Lay pairs out as ``read_links`` does, on the numbers of the file's rows."""
     return links.assign(
         link_type="predecessor", kind="one_to_one", established_date=pd.to_datetime(links["date"], errors="coerce")
-    )
+    ).set_axis(range(2, len(links) + 2))
 
 
 # --- How reliable

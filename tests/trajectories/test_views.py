@@ -65,7 +65,7 @@ def line_of(response, code):
     return next(judged for judged in response.context["page"].lines if judged.line.code == code)
 
 
-def test_three_voices_are_shown_side_by_side_and_the_trusts_counts(
+def test_three_judgements_are_shown_side_by_side_and_the_trusts_counts(
     as_role, trust, school, in_scope, judge, work_out, page
 ):
     with in_scope(trust):
@@ -88,7 +88,7 @@ def test_three_voices_are_shown_side_by_side_and_the_trusts_counts(
     assert "D3: Staff turnover in twelve months: 27%. Stabilise is 25% or more." in response.text
     assert "Invented Headteacher, 3 November 2025" in response.text
     assert "Invented Director, 4 November 2025" in response.text
-    assert response.text.count("This voice counts") == 1
+    assert response.text.count("This judgement counts") == 1
 
 
 @pytest.mark.parametrize(("voices", "counts"), [(["school", "trust"], "trust"), (["school"], "school"), ([], None)])

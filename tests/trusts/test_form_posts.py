@@ -272,7 +272,7 @@ def test_second_press_gets_the_page_of_the_first(client, plan, trust):
 
 def test_second_press_says_the_same_as_the_first(client, plan, trust):
     invite = reverse("trusts:invite", args=[trust.pk])
-    form = {"name": "Nora Example", "email": "nora@example.org", "role": "board_member"} | hidden(
+    form = {"name": "Nora Example", "email": "nora@example.org", "role": "business_manager"} | hidden(
         client.get(invite).text
     )
 

@@ -42,6 +42,7 @@ judge_school         -   -   -   -   -   -   -  yes  -   -   -
 moderate_school      -  yes  -   -   -   -   -   -   -   -   -
 describe_school      -  yes  -   -   -   -   -  yes  -   -   -
 set_reference       yes yes  -   -   -   -   -   -   -   -   -
+set_small_numbers   yes  -   -   -   -   -   -   -   -   -   -
 view_panels         yes yes yes yes yes yes  -   -   -   -   -
 prepare_panel        -  yes  -   -   -   -   -   -   -   -   -
 manage_people        -  yes  -   -   -   -  yes  -   -   -   -

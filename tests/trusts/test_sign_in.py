@@ -259,6 +259,16 @@ def test_person_who_changes_their_password_gets_an_email(
     assert "If you did not do this" in mailoutbox[0].body
 
 
+def test_password_page_labels_its_fields_in_sentence_case(client, member):
+    sign_in(client, member.email)
+
+    page = client.get(reverse("account_change_password"))
+
+    labels = [field.label for field in page.context["form"]]
+    assert labels == ["Current password", "New password", "New password again"]
+    assert "New Password" not in page.text
+
+
 def test_password_stays_changed_when_the_mail_server_is_down(
     client, member, monkeypatch, worker, django_capture_on_commit_callbacks
 ):

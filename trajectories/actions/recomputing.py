@@ -9,7 +9,12 @@ from django.utils import timezone
 
 from kpis.actions.scoring import rescore_school, rescore_trust
 from kpis.models import Recomputation
+from kpis.queries.catalogue import trust_indicators
 from kpis.queries.known_figures import known_figures
+from kpis.queries.similar_context import newest_file
+from kpis.queries.small_numbers import rules_in_force
+from kpis.rules.privacy import Audience, reader_for, shown_figures
+from kpis.rules.score import Figure
 from schools.models import School
 from schools.rules.terms import school_year_on
 from trajectories.actions.capacity import keep_capacity
@@ -41,15 +46,19 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     """
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = locked(Recomputation.objects.filter(school=school)).get()
+    files_seen = (
+        newest_file()
+    )  # Before the figures are read: a file that is imported meanwhile is a reason to recompute.
     read = engine_inputs.published_for_engine(school)
     figures = known_figures([school.pk], read=read).get(school.pk, {})
     rescore_school(trust_id=trust_id, school=school, figures=figures, on=timezone.localdate(at))
+    shown = _shown_to_all_readers(school, figures, on=timezone.localdate(at))
     reference = reference_in_force(trust_id)
     results = engine_inputs.results_for_engine(school, read)
     held = standings(results, reference=reference)
     placed = _place(held, reference)
     decision = decisions_in_force([school]).get(school.pk)
-    suggested = suggest_levels(engine_inputs.rubric_figures(school, held, figures))
+    suggested = suggest_levels(engine_inputs.rubric_figures(school, held, shown))
     proposal = _propose(school, suggested)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
     add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
@@ -61,20 +70,28 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
         school=school,
         read=read,
         results=results,
-        figures=figures,
+        figures=shown,
         letter=decision.letter if decision else letter or "",
         now=school_year_on(timezone.localdate(at)),
         reference=reference,
         common=common,
     )
-    note.done, note.done_at = note.wanted, at
-    note.save(update_fields=["done", "done_at"])
+    note.done, note.done_at, note.files_seen = note.wanted, at, files_seen
+    note.save(update_fields=["done", "done_at", "files_seen"])
 
 
 @transaction.atomic
 def recompute_trust(*, trust_id: int, on: date) -> int:
     """Recalculate the trust's own figures and headlines. Every school of the trust must be in scope."""
     return rescore_trust(trust_id=trust_id, on=on)
+
+
+def _shown_to_all_readers(school: School, figures: dict[str, list[Figure]], *, on: date) -> dict[str, list[Figure]]:
+    """Return figures without those that somebody who reads the school's phase and outlooks may not see."""
+    indicators, rules = trust_indicators(on=on), rules_in_force()
+    for audience in (Audience.BOARD, Audience.GOVERNORS, Audience.PANEL):
+        figures = shown_figures(figures, indicators, reader_for(audience, rules), school.pk)
+    return figures
 
 
 def _place(held: list[Standing], reference: ReferenceSet) -> JourneyPlacement | None:

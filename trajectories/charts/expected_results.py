@@ -12,7 +12,7 @@ from kpis.rules.figures_in_words import ordinal, whole_percentile
 LEFT, RIGHT, TOP, ROW, BOTTOM = 178, 24, 34, 58, 46  # In the drawing's units.
 HALF = 13  # Half the height of a row's band.
 KEY = (
-    "The next result is likely to be within the bar: eight results in ten are. The filled dot is the expected result. "
+    "The bar shows the likely range: about 8 results in 10 fall within it. The filled dot is the expected result. "
     "The open dot is the latest result. 100 is the highest percentile."
 )
 

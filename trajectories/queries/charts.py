@@ -17,11 +17,12 @@ from trajectories.rules.standing import Standing
 PROVENANCE = {"trust": "set by the trust"}  # Words for codes of the data files that are not plain words.
 WITHIN = 1.2816  # Standard errors on either side that make an 80% interval, as in a forecast.
 BARS = (
-    "The bar at a point shows where the result would be eight times in ten if the year could be run again. It comes "
-    "from the published confidence interval and the usual movement from year to year, as the placement weighs them."
+    "The bar at each point shows the likely range. If the school year could be repeated, the result would be in this "
+    "range about 8 times in 10. The range depends on the published confidence interval and on how much results usually "
+    "change from year to year."
 )
 
-HOLLOW = "The hollow point is the forecast. Its bar shows where eight results in ten would be."
+HOLLOW = "The hollow point is the forecast. About 8 results in 10 fall within its bar."
 
 
 def trajectory_chart_of(

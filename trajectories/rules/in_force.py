@@ -36,7 +36,7 @@ def phase_in_force(proposed: str, *, decided: str = "", proposed_then: str = "")
     confirmed = decided == proposed_then
     first = "Confirmed: the rule proposed it too." if confirmed else f"Decided by a person: {_proposed(proposed_then)}."
     if proposed == proposed_then:
-        note = "confirmed" if confirmed else "not as proposed"
+        note = "confirmed" if confirmed else f"decided; {_proposed(proposed_then)}"
         return PhaseInForce(phase=decided, note=note, says=first, to_decide=False)
     now = proposed.capitalize() or "no phase"
     says = f"{first} The proposal has since changed to {now}."

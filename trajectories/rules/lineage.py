@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from schools.gias.links import LinkCycle, predecessor_chain
-from tables.csv_tables import FIRST_ROW
 from tables.faults import FileRefused
 
 COLUMNS = ["via_urn", "urn", "depth"]
@@ -62,8 +61,8 @@ def _circle(links: pd.DataFrame, urns: list[int]) -> str:
     """Return a message with the rows of the file that form a circle."""
     within = links[links["urn"].isin(urns) & links["link_urn"].isin(urns) & (links["kind"] == "one_to_one")]
     rows = [
-        f"row {at + FIRST_ROW} ({urn} has the {kind} {other})"
-        for at, urn, kind, other in zip(
+        f"row {row} ({urn} has the {kind} {other})"
+        for row, urn, kind, other in zip(
             within.index, within["urn"], within["link_type"], within["link_urn"], strict=True
         )
     ]

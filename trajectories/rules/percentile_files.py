@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tables.csv_tables import FIRST_ROW, header_of, table_of, text_of
 from tables.faults import FaultyFile, FileFault, FileNotRecognised
+from tables.file_safety import LOCAL
+from tables.headings import normal_name
+from tables.table_reader import find_table
 
 NEEDED = ("SCHOOL", "YEAR", "PERCENTILE")
 ERROR = "STANDARD_ERROR"
@@ -26,21 +28,20 @@ def read_history(path: Path | str) -> pd.DataFrame:
             school has a year twice; each is named by row.
     """
     path = Path(path)
-    text = text_of(path.read_bytes())
-    columns = header_of(text)
+    found = find_table(path.read_bytes(), limits=LOCAL)
+    columns = [normal_name(heading) for heading in found.headings]
     if missing := [name.lower() for name in NEEDED if name not in columns]:
         expected = "school, year, percentile and, optionally, standard_error"
         raise FileNotRecognised(
             f"{path.name} is not recognised: it has no {', '.join(missing)} column. Expected: {expected}."
         )
-    table = table_of(text, columns).frame.map(str.strip)
+    table = found.read().named().map(str.strip)
     faults: list[FileFault] = []
     years = _years(table["YEAR"], faults)
     percentiles = _numbers(table, "PERCENTILE", faults, (0, 100), "a percentile from 0 to 100, or an empty cell")
     errors = _numbers(table, ERROR, faults, (1e-6, 1000), "a standard error above 0, or an empty cell")
     faults += [
-        FileFault(int(at) + FIRST_ROW, "SCHOOL", "an empty cell", "a school")
-        for at in np.flatnonzero(table["SCHOOL"] == "")
+        FileFault(row, "SCHOOL", "an empty cell", "a school") for row in table.index[table["SCHOOL"] == ""].tolist()
     ]
     faults += _twice(table["SCHOOL"], years)
     if faults:
@@ -60,9 +61,11 @@ def read_history(path: Path | str) -> pd.DataFrame:
 def _years(texts: pd.Series, faults: list[FileFault]) -> pd.Series:
     known = {text: _year(text) for text in texts.unique()}
     years = texts.map(known).astype(float)
-    wrong = np.flatnonzero(years.isna())
+    wrong = texts[years.isna()]
     expected = "a whole number, or a school year like 2018-19"
-    faults += [FileFault(int(at) + FIRST_ROW, "YEAR", repr(texts.iat[int(at)]), expected) for at in wrong]
+    faults += [
+        FileFault(row, "YEAR", repr(text), expected) for row, text in zip(wrong.index.tolist(), wrong, strict=True)
+    ]
     return years
 
 
@@ -81,8 +84,10 @@ def _numbers(
         return pd.Series(np.nan, index=table.index)
     texts = table[name]
     numbers = pd.to_numeric(texts.where(texts != ""), errors="coerce").astype(float)
-    wrong = np.flatnonzero((texts != "") & ~numbers.between(*limits))
-    faults += [FileFault(int(at) + FIRST_ROW, name, repr(texts.iat[int(at)]), expected) for at in wrong]
+    wrong = texts[(texts != "") & ~numbers.between(*limits)]
+    faults += [
+        FileFault(row, name, repr(text), expected) for row, text in zip(wrong.index.tolist(), wrong, strict=True)
+    ]
     return numbers
 
 
@@ -92,10 +97,10 @@ def _twice(schools: pd.Series, years: pd.Series) -> list[FileFault]:
     first = pairs.drop_duplicates().reset_index().set_index(["school", "year"])["index"]
     return [
         FileFault(
-            int(at) + FIRST_ROW,
+            row,
             "SCHOOL",
-            f"{school} in {year:.0f}, which is also in row {first.loc[(school, year)] + FIRST_ROW}",
+            f"{school} in {year:.0f}, which is also in row {first.loc[(school, year)]}",
             "each school and year once",
         )
-        for at, school, year in zip(again.index, again["school"], again["year"], strict=True)
+        for row, school, year in zip(again.index.tolist(), again["school"], again["year"], strict=True)
     ]

@@ -209,10 +209,12 @@ def _reason(
 ) -> str:
     phase = rubric.phases[reached]
     there = round(_share(levels, phase, rubric) * len(levels))
-    sentences = f"{there} of {len(levels)} judged lines are in {phase.capitalize()} or beyond."
+    further = "" if phase == rubric.phases[-1] else " or beyond"
+    sentences = f"{there} of {len(levels)} judged lines are in {phase.capitalize()}{further}."
     if final < reached:
         sentences += " " + " ".join(f"{cap.says}. This caps the phase at {cap.highest.capitalize()}." for cap in caps)
     if behind:
         names = join_in_words([rubric.line(code).name.lower() for code in behind])
-        sentences += f" Held back from {target.capitalize()} by {names}."
+        is_there = final == reached and target == phase
+        sentences += f" Not there yet: {names}." if is_there else f" Held back from {target.capitalize()} by {names}."
     return sentences

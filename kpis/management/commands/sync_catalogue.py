@@ -9,4 +9,6 @@ class Command(BaseCommand):
     help = "Update the database's indicators from the catalogue's files. Safe to run again."
 
     def handle(self, **options: Any) -> None:
-        self.stdout.write(self.style.SUCCESS(f"{sync_catalogue()} indicators"))
+        count = sync_catalogue()
+        if options["verbosity"]:
+            self.stdout.write(self.style.SUCCESS(f"{count} indicators"))

@@ -15,18 +15,24 @@ from tables.dates import day_in_words
 
 class Command(FileCommand):
     help = (
-        "Import published results in the Department's own layouts: key stages 2 and 4, absence, workforce, census, "
-        "destinations, trusts. Each file is recognised by its columns, and imported as a whole or not at all."
+        "Import published results in the Department's own layouts: key stages 2 and 4, absence, suspensions, "
+        "workforce, census, destinations, trusts. Each file is recognised by its columns, and imported as a whole or "
+        "not at all."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--year", type=int, metavar="YYYY", help="the year the school year ends in, if no folder or column has it"
+            "--year",
+            type=int,
+            metavar="YYYY",
+            help="the year the school year ends in: if no folder or column has it, or to read one year of a long table",
         )
         parser.add_argument("--release", choices=RELEASES, help="if neither the file's name nor its folder has it")
         parser.add_argument(
-            "--again", action="store_true", help="remove what exactly this file brought before, and import it again"
+            "--again",
+            action="store_true",
+            help="remove the results that this file imported before, then import it again",
         )
 
     def known(self, path: Path, **options: Any) -> ImportedFileLine | None:
@@ -49,7 +55,7 @@ class Command(FileCommand):
         results = prepared.results
         summary = results.summary
         what = f"{results.layout.title}, {school_year(summary.year)}, {summary.release}"
-        return ImportedFileLine.of(outcome, file=_name(path), what=what, notes=_notes(results))
+        return ImportedFileLine.of(outcome, file=_name(path), what=what, notes=notes_on(results))
 
 
 def _digest(path: Path) -> str:
@@ -74,9 +80,12 @@ def _unchanged(path: Path, earlier: ImportedFile) -> ImportedFileLine:
     )
 
 
-def _notes(results: ResultsFile) -> list[str]:
+def notes_on(results: ResultsFile) -> list[str]:
     summary = results.summary
-    notes = [f"row {row.row} left out: {row.reason}" for row in summary.skipped]
+    notes = [f"left out: {left_out}" for left_out in summary.left_out]
+    notes += [f"left out: {words}" for words in summary.left_out_columns]
+    if len(summary.years) > 1:
+        notes.append(f"its years: {', '.join(map(school_year, summary.years))}")
     if summary.repaired:
         rows = ", ".join(map(str, summary.repaired))
         notes.append(f"unquoted commas repaired in row {rows}")

@@ -1,0 +1,80 @@
+"""Recognise published files that are no files of schools' results, to say what they are and what to do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SCHOOL_KEYS = ("URN", "SCHOOL_URN")
+
+
+@dataclass(frozen=True)
+class OtherFile:
+    """A kind of file that is known by some of its columns (normal names)."""
+
+    what: str
+    todo: str
+    has: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
+
+
+REGISTER = "Import it with import_register."
+NOT_RESULTS = "It has no results that Sightline reads."
+SCHOOL_LEVEL = "Sightline reads the file of the same release with one row for each school."
+# The first that fits counts.
+OTHER_FILES = (
+    OtherFile("the register of schools", REGISTER, ("URN", "ESTABLISHMENTNAME", "ESTABLISHMENTSTATUS (NAME)")),
+    OtherFile("the register's list of trusts and their schools", REGISTER, ("GROUP UID", "GROUP NAME")),
+    OtherFile("the register's list of links between schools", REGISTER, ("URN", "LINKURN")),
+    OtherFile(
+        "Ofsted's list of inspections since November 2025, with report cards",
+        NOT_RESULTS,
+        ("URN", "OFSTED PHASE", "CURRICULUM AND TEACHING"),
+    ),
+    OtherFile(
+        "Ofsted's list of inspections from September 2024 to October 2025",
+        NOT_RESULTS,
+        ("URN", "OFSTED PHASE", "INSPECTION NUMBER OF LATEST GRADED INSPECTION"),
+    ),
+    OtherFile(
+        "Ofsted's list of inspections before September 2024", NOT_RESULTS, ("URN", "OFSTED PHASE", "INSPECTION NUMBER")
+    ),
+    OtherFile(
+        "Ofsted's list of inspections before September 2024",
+        NOT_RESULTS,
+        ("URN", "OFSTED PHASE", "INSPECTION NUMBER OF LATEST FULL INSPECTION"),
+    ),
+    OtherFile("Ofsted's list of inspections", NOT_RESULTS, ("URN", "OFSTED PHASE")),
+    OtherFile(
+        "the list of schools' cohorts at key stage 4",
+        "The results are in the file called performance_tables_schools.",
+        ("SCHOOL_URN", "P8_BANDING", "DIFFN_ATT8"),
+    ),
+    OtherFile(
+        "the list of schools' cohorts at key stage 2",
+        "The results are in the file called ks2_school_attainment_data.",
+        ("SCHOOL_URN", "PTFSM6CLA1A", "PSENELEK"),
+        ("BREAKDOWN",),
+    ),
+    OtherFile(
+        "results in single subjects", "Sightline reads the file of all results.", ("SUBJECT", "GRADE"), ("BREAKDOWN",)
+    ),
+    OtherFile(
+        "teachers or support staff by their characteristics",
+        "Of the school workforce, Sightline reads ratios of pupils to teachers, sickness, turnover, vacancies and pay.",
+        ("SCHOOL_URN", "ETHNICITY_MAJOR", "HEADCOUNT"),
+    ),
+    OtherFile("figures of local authorities and England", SCHOOL_LEVEL, ("GEOGRAPHIC_LEVEL",), SCHOOL_KEYS),
+    OtherFile(
+        "a description of the columns of another file", "Use the file that it describes.", ("FIELD NAME",), SCHOOL_KEYS
+    ),
+    OtherFile("a description of the columns of another file", "Use the file that it describes.", ("METAFILE HEADING",)),
+)
+
+
+def other_file(columns: Iterable[str]) -> OtherFile | None:
+    """Return the kind of file with these columns, or None if it is unknown.
+
+    >>> other_file(["TIME_PERIOD", "GEOGRAPHIC_LEVEL", "LA_NAME"]).what
+    'figures of local authorities and England'
+    """
+    present = set(columns)
+    return next((kind for kind in OTHER_FILES if present.issuperset(kind.has) and present.isdisjoint(kind.lacks)), None)

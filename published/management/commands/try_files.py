@@ -1,0 +1,72 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
+
+from published.dfe import ResultsFile, read_results_file
+from published.dfe.layouts import school_year
+from published.management.commands.import_results import notes_on
+from schools.gias import recognise_register
+from schools.management.commands.import_register import STEPS
+from schools.management.import_command import refusal_in_words
+from tables.faults import FileNotRecognised, FileRefused
+
+SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".zip")
+FINAL = "final"
+
+
+class Command(BaseCommand):
+    help = (
+        "Read every table in a folder and the folders in it, and report what each file is and what was left out, or "
+        "why it is refused. This needs no trust and no database, and writes nothing."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+
+    def handle(self, *args: Any, folders: list[Path], **options: Any) -> None:
+        paths = [path for folder in folders for path in _tables_in(folder)]
+        refused = 0
+        for path in tqdm(paths, unit="file", disable=None):
+            try:
+                lines = _read(path)
+            except (FileRefused, OSError) as why:
+                refused += 1
+                lines = ["refused", *refusal_in_words(why)]
+            self.stdout.write("\n".join([f"{path}: {lines[0]}", *(f"    {line}" for line in lines[1:])]))
+        self.stdout.write(f"{len(paths)} files: {len(paths) - refused} read, {refused} refused.")
+
+
+def _tables_in(folder: Path) -> Iterator[Path]:
+    if folder.is_file():
+        yield folder
+        return
+    yield from (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def _read(path: Path) -> list[str]:
+    """Read a file as results or as a part of the register, and return what there is to say."""
+    try:
+        return _said(read_results_file(path, release=_release_if_unknown(path)))
+    except FileNotRecognised as unknown:
+        try:
+            register = recognise_register(path)
+        except FileRefused:
+            raise unknown from None
+        return [f"read: {register.title}, {len(STEPS[register.code][0](path)):,} rows"]
+
+
+def _release_if_unknown(path: Path) -> str | None:
+    """Take a file for final if nothing says its release, so that only what is wrong with its cells is reported."""
+    words = (path.name.lower(), path.parent.name.lower())
+    return None if any(word in part for part in words for word in ("provisional", "revised", FINAL)) else FINAL
+
+
+def _said(results: ResultsFile) -> list[str]:
+    summary = results.summary
+    what = f"{results.layout.title}, {school_year(summary.year)}, {summary.release}"
+    counted = "trusts" if results.layout.key == "uid" else "schools"
+    numbers = f"{summary.schools:,} {counted}, {summary.values:,} figures, {len(results.national):,} of places"
+    return [f"read: {what}, {numbers}", *notes_on(results)]
