@@ -127,9 +127,13 @@ def reader_for(audience: Audience, rules: SmallNumberRules) -> FigureReader:
 def _is_below(
     counts: SmallCounts, about: FigureSubject, rules: SmallNumberRules, audiences: Collection[Audience], *, of_all: bool
 ) -> bool:
-    """Return whether a count is too small for all of the audiences, or for any of them."""
+    """Return whether a count is too small for all of the audiences, or for any of them.
+
+    Whoever sees every figure sees parts of a post too, which are below 1.
+    """
     count = counts.of(about)
-    return count > 0 and (all if of_all else any)(count < rules.fewest_shown(about, audience) for audience in audiences)
+    limits = (rules.fewest_shown(about, audience) for audience in audiences)
+    return count > 0 and (all if of_all else any)(limit > AS_IT_IS and count < limit for limit in limits)
 
 
 Figures = Mapping[str, Sequence[Figure]]  # One school's, by indicator.

@@ -98,7 +98,7 @@ def test_map_file_has_the_same_content(client, as_role, trust, three, url):
 
     assert [row["School"] for row in rows] == ["Invented Ash School"]
     assert (rows[0]["Journey"], rows[0]["Capacity"], rows[0]["Capacity since"]) == ("F", "Capacity giver", "2025-11-03")
-    assert (rows[0]["Percentile 2021–22"], rows[0]["Percentile 2022–23"]) == ("48.0", "Not published")
+    assert (rows[0]["Percentile 2021–22"], rows[0]["Percentile 2022–23"]) == ("48", "Not published")
 
 
 def test_map_uses_a_persons_decision(client, as_role, trust, three, in_scope, url):

@@ -228,7 +228,7 @@ def test_record_of_warnings_is_shown_with_them(client, as_role, in_scope, trust,
     text = client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])).text
 
     (interval,) = [row for row in kept_record() if (row.measure, row.thing) == ("ATT8SCR", "interval")]
-    assert f"{interval.schools} schools in England, {round(100 * interval.happened)}% had a result within" in text
+    assert f"{interval.schools:,} schools in England, {round(100 * interval.happened)}% had a result within" in text
 
 
 def test_method_page_explains_warnings_and_their_record(client, db):

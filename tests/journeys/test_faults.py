@@ -176,6 +176,6 @@ def when_a_person_is_invited(open_as: OpenAs) -> None:
     page = open_as(ADMINISTRATOR, f"{TRUST}/people/invite/")
     page.get_by_label("Name").fill("Nora Example")
     page.get_by_label("Work email address").fill("nora@storybook.example")
-    page.get_by_label("Role").select_option(label="Board member")
+    page.get_by_label("Role", exact=True).select_option(label="Trust Business Manager")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Nora Example is invited.")).to_be_visible()

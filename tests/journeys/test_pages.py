@@ -12,6 +12,7 @@ from demonstration.trust.story import HIGH, NURSERY_RHYME, PASSWORD, STORYBOOK
 from tests.journeys.cast import (
     ADMINISTRATOR,
     DIRECTOR_ELSEWHERE,
+    EXECUTIVE_DIRECTOR,
     LOCAL_GOVERNOR,
     somebody,
 )
@@ -106,7 +107,7 @@ def look_at_all(names: list[str], open_as: OpenAs, places: Places, look: Look, r
     email = somebody(role)
     page = open_as(email)
     if "trusts:invitation_withdraw" in names:
-        when_a_person_is_invited(page, f"invited.by.{role}@storybook.example")
+        when_a_board_member_is_invited(page, f"invited.by.{role}@storybook.example")
     faults = []
     for name in names:
         try:
@@ -196,7 +197,8 @@ def test_invited_person_gets_access_and_person_whose_role_ended_loses_it(
     administrator = open_as(ADMINISTRATOR)
     reviewer = open_as(somebody(Role.EXTERNAL_REVIEWER))
 
-    when_a_person_is_invited(administrator, "nora@storybook.example")
+    when_a_board_member_is_invited(administrator, "nora@storybook.example")
+    when_the_director_confirms(open_as)
     nora = open_as(None, link_in_the_email_to(stack, "nora@storybook.example"))
     accessible(nora)
     nora.get_by_label("password").first.fill("a password of her own")
@@ -215,13 +217,20 @@ def test_invited_person_gets_access_and_person_whose_role_ended_loses_it(
     accessible(reviewer)
 
 
-def when_a_person_is_invited(page: Page, email: str) -> None:
+def when_a_board_member_is_invited(page: Page, email: str) -> None:
     page.goto(f"{PEOPLE}invite/")
     page.get_by_label("Name").fill("Nora Example")
     page.get_by_label("Work email address").fill(email)
-    page.get_by_label("Role").select_option(label="Board member")
+    page.get_by_label("Role", exact=True).select_option(label="Board member")
+    page.get_by_label("Why do they need this role?").fill("She joins the Board in January")
     page.get_by_role("button", name="Send invitation").click()
-    expect(page.get_by_text("Nora Example is invited.")).to_be_visible()
+    expect(page.get_by_text("The invitation of Nora Example is waiting to be confirmed.")).to_be_visible()
+
+
+def when_the_director_confirms(open_as: OpenAs) -> None:
+    page = open_as(EXECUTIVE_DIRECTOR, f"{PEOPLE}confirmations/")
+    page.get_by_role("button", name="Confirm Nora Example").click()
+    expect(page.get_by_text("You confirmed the invitation of Nora Example.")).to_be_visible()
 
 
 def link_in_the_email_to(stack: Stack, email: str) -> str:

@@ -131,7 +131,7 @@ def test_own_indicator_is_accepted_rated_and_rolled_up(trust, school, own, in_sc
         entry = LineEntry(value=Decimal("30"), numerator=Decimal("60"), denominator=Decimal("200"))
         save_line(line=termly_return.lines.get(), entry=entry, version=0, by=by, at=AT)
         submit_return(termly_return=termly_return, by=by, at=AT)
-        accept_return(termly_return=termly_return, by=by, at=AT)
+        accept_return(termly_return=termly_return, by=UserFactory(), at=AT)
         Target.objects.create(
             trust=trust, school=school, indicator_id=own, school_year=2026, value=Decimal("31"), tolerance=Decimal("2"),
             provenance="set by the Board, 1 September 2025",

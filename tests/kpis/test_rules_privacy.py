@@ -94,6 +94,11 @@ def test_small_groups_are_shown_to_the_school_and_the_centre_alone(audience, see
     assert (not is_hidden(seen), seen.mark) == (sees, mark)
 
 
+@pytest.mark.parametrize("audience", [Audience.CENTRE, Audience.BOARD, Audience.GOVERNORS, Audience.PANEL])
+def test_part_of_a_post_is_shown_to_those_who_see_every_figure(audience):
+    assert seen_by(audience, {"STF4": share(D("0.5"), 18)})["STF4"].mark == MARK
+
+
 def test_hidden_figure_has_nothing_but_its_status_and_why():
     figure = Figure(period=AUTUMN, value=D(60), numerator=D(3), cohort=D(5), comment="Two are ill", source="A return")
 

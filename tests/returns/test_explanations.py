@@ -15,7 +15,7 @@ from returns.actions.returns import LineEntry, ReturnNotReady, open_return, save
 from returns.models import LineChange, ReturnLine
 from returns.queries.line_history import line_events
 from returns.queries.submitted_returns import submitted_differences, submitted_returns
-from tests.factories import TargetFactory, TermFactory
+from tests.factories import TargetFactory, TermFactory, UserFactory
 from trusts.models import Role
 
 AT = datetime(2025, 11, 20, 14, 2, tzinfo=UTC)
@@ -176,13 +176,13 @@ def test_database_refuses_to_change_a_submitted_explanation(trust, in_scope, sub
 
 def test_explanation_is_stored_with_every_version_of_the_figure(trust, in_scope, submitted, head):
     with in_scope(trust):
-        accept_return(termly_return=submitted, by=head, at=AT)
+        accept_return(termly_return=submitted, by=UserFactory(), at=AT)
         open_correction(termly_return=submitted, codes=["AB1"], reason="Holidays were counted", by=head, at=AT)
         line = submitted.lines.get(indicator_id="AB1")
         again = LineEntry(value=line.value, **SAID | {"why": "Norovirus"})
         save_line(line=line, entry=again, version=line.version, by=head, at=AT)
         submit_return(termly_return=submitted, by=head, at=AT)
-        accept_return(termly_return=submitted, by=head, at=AT)
+        accept_return(termly_return=submitted, by=UserFactory(), at=AT)
 
         now, before = Observation.objects.get(indicator_id="AB1"), EarlierVersion.objects.get()
         (changed,) = submitted_differences(*submitted_returns(submitted))
@@ -194,7 +194,7 @@ def test_explanation_is_stored_with_every_version_of_the_figure(trust, in_scope,
 
 def test_withdrawing_a_correction_restores_the_explanation(trust, in_scope, submitted, head):
     with in_scope(trust):
-        accept_return(termly_return=submitted, by=head, at=AT)
+        accept_return(termly_return=submitted, by=UserFactory(), at=AT)
         open_correction(termly_return=submitted, codes=["AB1"], reason="Holidays were counted", by=head, at=AT)
         line = submitted.lines.get(indicator_id="AB1")
         save_line(line=line, entry=LineEntry(value=Decimal(5)), version=line.version, by=head, at=AT)

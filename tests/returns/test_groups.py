@@ -98,7 +98,7 @@ def test_a_group_with_few_pupils_in_it_is_hidden_outside_the_school():
 
 
 def test_small_group_counted_in_sessions_is_hidden_outside_the_school():
-    assert "If there are only one to five of them, say “too few pupils”" in SEND.definition
+    assert "If there are only 1 to 5 of them, choose “too few pupils”" in SEND.definition
     assert check_line(SEND, LineAsTyped(status=ValueStatus.TOO_FEW_PUPILS, reason="Three pupils")).may_submit
 
 
@@ -150,7 +150,7 @@ def test_accepted_figure_for_a_group_does_not_change_the_score(trust, school, in
         for line in asked.lines.order_by("pk"):
             save_line(line=line, entry=entries[line.indicator_id], version=0, by=head, at=AT)
         submit_return(termly_return=asked, by=head, at=AT)
-        accept_return(termly_return=asked, by=head, at=AT)
+        accept_return(termly_return=asked, by=UserFactory(), at=AT)
         rescore_school(
             trust_id=trust.pk, school=school, figures=known_figures([school.pk])[school.pk], on=timezone.localdate()
         )

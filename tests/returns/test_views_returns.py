@@ -494,7 +494,7 @@ def test_list_shows_every_term_that_has_begun_with_its_result(
             trust=trust, season=3, school_year=2025, starts_date=AT.replace(month=4), due_date=AT.replace(month=7)
         )
         submit_return(termly_return=termly_return, by=head, at=AT)
-        accept_return(termly_return=termly_return, by=head, at=AT)
+        accept_return(termly_return=termly_return, by=UserFactory(), at=AT)
 
     html = client.get(listed).text
 
