@@ -48,7 +48,7 @@ UNIT = r"(?:%| per 100 pupils)?"
 TERM = r"(autumn|spring|summer) (\d{4})"
 RATED = {"On target": "on_target", "Close to target": "close", "Off target": OFF_TARGET}
 AT_FIRST = re.compile(rf"^({NUMBER}){UNIT}(?![\d.,]*\d)")
-REASON = re.compile(rf"({NUMBER}){UNIT}; (?:the target is|no target is set)")
+REASON = re.compile(rf"({NUMBER}){UNIT}(?: against a target of|; (?:the target is|no target is set))")
 OF = re.compile(rf"{NUMBER}(?:%| per 100 pupils),? of ({NUMBER})\b")
 ONLY_OF = re.compile(rf"\b[Oo]f ({NUMBER}) (?!schools|lines?\b|target|[A-Z])")
 IN_TERM = re.compile(rf"({NUMBER}){UNIT} in {TERM}")
@@ -61,16 +61,41 @@ TOTAL = re.compile(
 )
 COVERAGE = re.compile(rf"({NUMBER}){UNIT},? (?:all (\d+) schools|(\d+) of (\d+) schools?)")
 COMMENT = re.compile(r"Ours is (\d+)(?: of (\d+))?")  # The comments of the world.
-TOO_FEW = re.compile(r"[Tt]oo few (?:pupils|people)|fewer than 6 people(?!, or)|Hidden: small number|^hidden$")
+TOO_FEW = re.compile(r"\b(?:[Tt]oo|so) few (?:pupils|people)|fewer than 6 people(?!, or)|Hidden: small number|^hidden$")
 RATING_WORDS = re.compile(r"(On target|Close to target|Off target)\b")
 WORST = re.compile(r"^(On target|Close to target|Off target) (\d+) of (\d+) lines?$")
-COUNTS = re.compile(r"(On target|Close to target|Off target|No target set|No value) (\d+)\b")
+COUNTS = re.compile(r"(On target|Close to target|Off target|No target set|No value|Hidden) (\d+)\b")
 FIGURE_LABELS = (FIGURE, "value", "this school")
 WHOLE_LABELS = ("out of", "cohort", "denominator")
 TRUST_LABELS = (THE_TRUST, "the whole trust")
 HALF_A_DECIMAL = 0.00006  # The database rounds to four decimals.
 NO_END = 10**9
 EVERYBODY_KNOWS = "everybody knows"
+# What a reader can understand. A test checks that documents have all of it, so that new words do not blind the reader.
+READINGS = frozenset(
+    {
+        "a reason",
+        "a figure in a term",
+        "a figure after its term",
+        "a movement",
+        "no movement",
+        "a comment",
+        "how many it is of",
+        "too few",
+        "a labelled figure",
+        "an unrounded figure",
+        "a numerator",
+        "a target",
+        "a rating",
+        "a rating of a list",
+        "a total",
+        "how many schools a total is of",
+        "the lowest rating of an area",
+        "how many have each rating",
+        "an order",
+        "a printed reason",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -116,6 +141,7 @@ class Notes:
     tallies: list[Tally] = field(default_factory=list)
     totals: list[ReadTotal] = field(default_factory=list)
     orders: dict[tuple[str, int], list[Cell]] = field(default_factory=lambda: defaultdict(list))
+    understood: set[str] = field(default_factory=set)  # Of READINGS.
     unread: list[str] = field(default_factory=list)  # Totals that could not be understood.
     told_apart: set[Cell] = field(default_factory=set)  # Hidden figures that a filter or an order tells from missing.
 
@@ -161,6 +187,7 @@ class Notes:
             self._labelled(cell, passage, document, moment, source)
             if passage.place is not None:
                 self.orders[document.address, moment].append(cell)
+                self.understood.add("an order")
 
     def _cell(self, passage: Passage) -> Cell | None:
         """Return the figure that a passage is about. Without a term, it is about the newest."""
@@ -174,9 +201,11 @@ class Notes:
 
     def _sentences(self, cell: Cell, passage: Passage, moment: int, source: str) -> None:
         text, is_shown = passage.text, False
-        for there, number in figures_in(text, cell):
+        for reading, there, number in figures_in(text, cell):
             is_shown |= self._figure(there, moment, number, source)
+            self.understood |= {reading, *(["a printed reason"] if passage.label == PROSE else [])}
         for match in COMMENT.finditer(text):
+            self.understood.add("a comment")
             self._know(cell, moment, COUNT, float(match[1]), source, kind="comment")
             if match[2]:
                 self._know(cell, moment, WHOLE, float(match[2]), source, kind="comment")
@@ -185,7 +214,9 @@ class Notes:
         self._movements(cell, text, moment, source)
         if whole := whole_in(passage, indicator_of(cell)):
             self._know(cell, moment, WHOLE, _number(whole), source, kind="out of")
+            self.understood.add("how many it is of")
         if TOO_FEW.search(text) and (passage.label or passage.period) and not is_shown:
+            self.understood.add("too few")
             before = cell._replace(school_year=cell.school_year - 1)
             self._is_small(before if "earlier figure" in text else cell, moment, source)
 
@@ -196,25 +227,38 @@ class Notes:
             is_up = match[2] == "higher" or (match[2] in ("better", "worse") and (match[2] == "better") == better_is_up)
             size = int(_decimal(match[1]).scaleb(indicator.decimals))
             self._moved(cell, moment, size if is_up else -size, period_named(match[3], match[4]), source)
+            self.understood.add("a movement")
         if match := UNMOVED.search(text):
             self._moved(cell, moment, 0, period_named(match[1], match[2]), source)
+            self.understood.add("no movement")
 
     def _labelled(self, cell: Cell, passage: Passage, document: Document, moment: int, source: str) -> None:
         """Note what a cell with a label says, and what the document's filter says of it."""
         label, text = passage.label.casefold(), passage.text
-        number = AT_FIRST.match(text)
-        if number and (label.startswith(FIGURE_LABELS) or period_in(label)):
-            self._figure(cell, moment, number[1], source, is_raw=document.page is None or label == "value")
-        elif number and label in (*WHOLE_LABELS, "numerator"):
-            self._know(cell, moment, COUNT if label == "numerator" else WHOLE, _number(number[1]), source)
-        elif number and label == "target":
-            self.targets[cell.urn, cell.code] = _decimal(number[1])
+        if match := AT_FIRST.match(text):
+            self._number(cell, label, match[1], document, moment, source)
         elif label == "status" and text != "value" and document.query.get("status") == "value":
             self.told_apart.add(cell)
         if rating := rating_in(label, text):
             self._rating(cell, moment, rating, "rating", source)
+            self.understood.add("a rating")
         if passage.rating in RATED.values():
             self._rating(cell, moment, passage.rating, "list", source)
+            self.understood.add("a rating of a list")
+
+    def _number(self, cell: Cell, label: str, number: str, document: Document, moment: int, source: str) -> None:
+        if label.startswith(FIGURE_LABELS) or period_in(label):
+            is_raw = document.page is None or label == "value"
+            self._figure(cell, moment, number, source, is_raw=is_raw)
+            self.understood.add("an unrounded figure" if is_raw else "a labelled figure")
+        elif label == "numerator":
+            self._know(cell, moment, COUNT, _number(number), source)
+            self.understood.add("a numerator")
+        elif label in WHOLE_LABELS:
+            self._know(cell, moment, WHOLE, _number(number), source)
+        elif label == "target":
+            self.targets[cell.urn, cell.code] = _decimal(number)
+            self.understood.add("a target")
 
     # Facts about one figure.
 
@@ -322,9 +366,11 @@ class Notes:
         if match := TOTAL.search(text):
             schools = None if match[2] else int(match[3])
             self.totals.append(ReadTotal(passage, moment, match[1], schools, match[5], match[6], source))
+            self.understood.add("a total")
         elif match := COVERAGE.search(text):
             schools = int(match[2] or match[3])
             self.totals.append(ReadTotal(passage, moment, match[1], schools, None, None, source))
+            self.understood.add("how many schools a total is of")
         elif "added up" in text or "calculated from numerators" in text:
             self.unread.append(source)
         elif TOO_FEW.search(text) and "Not shown" in text:
@@ -380,11 +426,13 @@ class Notes:
             if area := area_of(passage.label):
                 rating, count, total = RATED[match[1]], int(match[2]), int(match[3])
                 self.tallies.append(Tally(passage.urn, area, moment, rating, count, total, True, source))
+                self.understood.add("the lowest rating of an area")
             return
         counts = [(RATED.get(words), int(count)) for words, count in COUNTS.findall(passage.text)]
         if len(counts) < 3 or COUNTS.sub("", passage.text).strip():
             return
-        total = sum(count for _, count in counts)
+        self.understood.add("how many have each rating")
+        total = sum(int(count) for words, count in COUNTS.findall(passage.text) if words != "Hidden")
         for rating, count in counts:
             if rating:
                 self.tallies.append(Tally(passage.urn, None, moment, rating, count, total, False, source))
@@ -410,15 +458,16 @@ class Notes:
                 self.rated.append((cell, tally.moment, "not off target", "tally", tally.source))
 
 
-def figures_in(text: str, cell: Cell) -> Iterator[tuple[Cell, str]]:
-    """Yield the figures that sentences give, as texts, each with its term."""
-    matches = [(match[1], period_named(match[2], match[3])) for match in IN_TERM.finditer(text)]
+def figures_in(text: str, cell: Cell) -> Iterator[tuple[str, Cell, str]]:
+    """Yield the figures that sentences give: how they say it, with its term, and the number as text."""
+    found = [("a figure in a term", match[1], match[2], match[3]) for match in IN_TERM.finditer(text)]
     if match := AFTER_TERM.match(text):
-        matches.append((match[3], period_named(match[1], match[2])))
-    for number, period in matches:
-        yield cell._replace(school_year=period[0], season=period[1]), number
-    if not matches and (match := REASON.search(text)):
-        yield cell, match[1]
+        found.append(("a figure after its term", match[3], match[1], match[2]))
+    for reading, number, season, year in found:
+        period = period_named(season, year)
+        yield reading, cell._replace(school_year=period[0], season=period[1]), number
+    if not found and (match := REASON.search(text)):
+        yield "a reason", cell, match[1]
 
 
 def whole_in(passage: Passage, indicator: Indicator) -> str | None:

@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from itertools import product
 from typing import Any
@@ -97,11 +98,15 @@ def read(
     if kind == "application/json":
         return Document(**about, data=json.loads(content))
     if kind == "application/pdf":
-        pages = PdfReader(io.BytesIO(content)).pages
-        return Document(**about, text="\n".join(page.extract_text() for page in pages))
+        return Document(**about, text=words_of_pdf(content))
     if "spreadsheetml" in kind:
         return Document(**about, table=tuple(_rows_of(content)))
     return Document(**about, text=content.decode(errors="replace"))
+
+
+@cache
+def words_of_pdf(content: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
 
 
 def queries_on(document: Document) -> Iterator[dict[str, str]]:

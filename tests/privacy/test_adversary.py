@@ -14,11 +14,11 @@ from django.test import Client
 
 from tests.factories import MembershipFactory, UserFactory
 from tests.privacy.documents import Document
-from tests.privacy.facts import Notes
+from tests.privacy.facts import READINGS, Notes
 from tests.privacy.figures import COUNT, DUTIES, Cell, Readership, Unknown, numbers_of
 from tests.privacy.reader import Arguments, read_everything
 from tests.privacy.solver import Fact, Solver
-from tests.privacy.verdict import Verdict, judge
+from tests.privacy.verdict import Verdict, hidden_figures, judge
 from tests.privacy.world import CORRECTIONS, World
 from trajectories.rules.rubric import standard_rubric
 from trusts.models import SCHOOL_ROLES, Role, Trust
@@ -69,8 +69,9 @@ def arguments_of(world: World, reader: Reader) -> Arguments:
     """Return all arguments of URLs.
 
     There are no returns, because only the school and the centre may read them. The reports of earlier Panels were read
-    when they were new, and never change.
+    when they were new, and never change. Figures that nobody hides are not read one by one.
     """
+    hidden = {figure.cell for figure in hidden_figures(world.truth, reader.audience_of)}
     return Arguments(
         world.trust.pk,
         {
@@ -80,7 +81,7 @@ def arguments_of(world: World, reader: Reader) -> Arguments:
             "panel_id": list(world.panels)[-1:],
             "line": [line.code for line in standard_rubric().lines],
             "extension": ["csv", "xlsx"],
-            **(world.ids if world.is_last else {}),
+            **(world.ids_of(hidden) if world.is_last else {}),
         },
     )
 
@@ -123,23 +124,35 @@ def false_facts(notes: Notes, world: World) -> list[Fact]:
 
 
 def unseen(reader: Reader, world: World) -> list[Unknown]:
-    """Return the counts of the reader's own school that the reader could not calculate."""
+    """Return the counts that are not hidden from a reader of this role, and that it could not calculate.
+
+    They are all counts of its own school, and for the Board and others who see duties as the Board does, all of duties.
+    """
     solver = Solver(reader.notes.conclude())
+    seen = {Readership.INSIDE: {cell.code for cell in world.cells}, Readership.BOARD: DUTIES, Readership.OUTSIDE: set()}
     own = {
         Unknown(cell, version, COUNT): figure.count
         for (cell, version), figure in world.truth.items()
-        if cell.urn == reader.own and figure is not None and (reader.role not in AS_THE_BOARD or cell.code in DUTIES)
+        if figure is not None and cell.code in seen[reader.audience_of(cell)]
     }
     return [name for name, count in own.items() if solver.values(name, most=2) != [count]]
+
+
+def check_sight(readers: list[Reader], world: World) -> None:
+    """Check that the readers understand what they read: a blind reader finds nothing."""
+    for reader in readers:
+        assert false_facts(reader.notes, world) == [], f"{reader.role} misunderstood a document"
+        assert reader.notes.unread == [], f"{reader.role} could not understand these totals"
+        assert unseen(reader, world) == [], f"{reader.role} could not calculate these counts, which are not hidden"
+    understood = {reading for reader in readers for reading in reader.notes.understood}
+    assert READINGS - understood == set(), "no reader found these in any document"
 
 
 def check(readers: list[Reader], world: World, verdicts: list[Verdict]) -> None:
     names = {school.pk: school.name for school in world.schools.values()}
     for reader in readers:
         verdicts += verdicts_on(reader, world)
-        assert false_facts(reader.notes, world) == [], f"{reader.role} misunderstood a document"
-        assert reader.notes.unread == [], f"{reader.role} could not understand these totals"
-        assert unseen(reader, world) == [], f"{reader.role} could not see these counts of the own school"
+    check_sight(readers, world)
     leaks = [f"{verdict.reader}: {leak.in_words(names)}" for verdict in verdicts for leak in verdict.leaks]
     assert leaks == [], "\n".join(["These hidden numbers can be calculated:", *leaks])
     assert [verdict.reader for verdict in verdicts if verdict.told_apart] == []

@@ -4,7 +4,7 @@ The figures are of every kind that can give a small number away: a count with a 
 parts, totals before and after a correction, all pupils less a group, shares of all but a few people, small groups.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -65,6 +65,10 @@ HELD = date(2025, 11, 20)
 AT = datetime(2025, 11, 20, 9, tzinfo=UTC)
 
 
+def cell_of(row: Observation | ScoreLine) -> Cell:
+    return Cell(row.school_id, row.indicator_id, row.school_year, row.season)
+
+
 @dataclass
 class World:
     """The trust as it is now, what it was before each correction, and the true numbers of every figure."""
@@ -87,13 +91,14 @@ class World:
         """Return whether every correction has been made."""
         return self.moment == len(self.corrections)
 
-    @property
-    def ids(self) -> dict[str, list[int]]:
-        """Return the ids of the rows that the API shows one by one, by the names of their URL and argument."""
+    def ids_of(self, cells: Collection[Cell]) -> dict[str, list[int]]:
+        """Return the ids of some figures' rows in the API, by the names of their URL and argument."""
         with self.scope():
+            figures = Observation.objects.order_by("pk")
+            lines = ScoreLine.objects.order_by("pk")
             return {
-                "observation-detail pk": list(Observation.objects.order_by("pk").values_list("pk", flat=True)),
-                "score-line-detail pk": list(ScoreLine.objects.order_by("pk").values_list("pk", flat=True)),
+                "observation-detail pk": [row.pk for row in figures if cell_of(row) in cells],
+                "score-line-detail pk": [row.pk for row in lines if cell_of(row) in cells],
             }
 
     @property
