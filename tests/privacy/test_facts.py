@@ -51,7 +51,7 @@ def test_said_to_be_small_leaves_five_values():
 
 def test_total_less_the_parts_that_are_shown():
     elm = SG8._replace(urn=ELM)
-    page = row(f"Invented Elm School {TITLE} Autumn 2025", "8", "0", "Off target 8; the target is none")
+    page = row(f"Invented Elm School {TITLE} Autumn 2025", "8", "0", "Off target 8 against a target of none")
     total = f"<h1>{TITLE}</h1><dl><dt>The trust, autumn 2025</dt><dd>10 in both schools, added up</dd></dl>"
 
     notes = notes_of({SG8: Counted(2), elm: Counted(8)}, page, total, arguments={"code": "SG8"})
@@ -90,7 +90,10 @@ def test_how_many_have_a_rating():
     """Of two lines, the lowest rating is of one: the other, which is shown as on target, is not it."""
     hs2, hs3 = (Cell(ASH, code, *AUTUMN) for code in ("HS2", "HS3"))
     shown = row(
-        "Invented Ash School Statutory premises checks overdue Autumn 2025", "0", "0", "On target 0; the target is none"
+        "Invented Ash School Statutory premises checks overdue Autumn 2025",
+        "0",
+        "0",
+        "On target 0 against a target of none",
     )
     board = (
         "<table><tr><th>School</th><th>Health and safety</th></tr>"
@@ -110,7 +113,7 @@ def test_place_in_a_list_with_the_furthest_first():
     complaints = "Complaints upheld at stage two or later"
     items = "".join(
         f"<li>Invented {name} School: {complaints}. Autumn 2025. {reason}</li>"
-        for name, reason in (("Ash", "Hidden"), ("Elm", "4; the target is none"))
+        for name, reason in (("Ash", "Hidden"), ("Elm", "4 against a target of none"))
     )
     page = f"<h2>Exceptions</h2><p>2 indicators off target: the furthest from target first</p><ul>{items}</ul>"
 
