@@ -24,7 +24,7 @@ from trusts.models import (
 )
 from trusts.permissions import GRANTS, Permission
 from trusts.reasons import ReasonNeeded
-from trusts.rules.role_days import check_ending, check_time
+from trusts.rules.role_days import RoleDaysRefused, check_ending, check_time
 from trusts.two_people import DecisionKind, refuse_own
 
 INVITATION_LASTS = timedelta(days=14)
@@ -127,7 +127,10 @@ def end_role(*, membership: Membership, on: date, at: datetime, by: User) -> Mem
     """
     trust = membership.trust
     membership = locked(Membership.objects.of(trust)).select_related("user").get(pk=membership.pk)
-    check_ending(last_day=membership.ends_date, new_last_day=on, today=timezone.localdate(at))
+    today = timezone.localdate(at)
+    check_ending(last_day=membership.ends_date, new_last_day=on, today=today)
+    if membership.was_left_behind(on=today):
+        raise RoleDaysRefused("This role ended when the school left the trust")
     if membership.user_id == by.pk and membership.role in MANAGING_ROLES:
         others = Membership.objects.of(membership.trust).filter(user=by, role__in=MANAGING_ROLES)
         if not others.exclude(pk=membership.pk).current(on=on + timedelta(days=1)).exists():

@@ -198,6 +198,10 @@ class Membership(TenantModel):
     def __str__(self) -> str:
         return f"{self.user_id} is {self.role} in {self.trust_id}"
 
+    def was_left_behind(self, *, on: date) -> bool:
+        """Return whether the role ended because its school left the trust. One query for a role in a school."""
+        return self.school_id is not None and Membership.objects.left_behind(on=on).filter(pk=self.pk).exists()
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":

@@ -174,7 +174,8 @@ def role_end(request: TrustRequest, trust: Trust, membership_id: int) -> HttpRes
     membership = get_object_or_404(Membership.objects.of(trust).select_related("user"), pk=membership_id)
     now = timezone.now()
     today = timezone.localdate(now)
-    has_ended = membership.ends_date is not None and membership.ends_date < today
+    is_over = membership.ends_date is not None and membership.ends_date < today
+    has_ended = is_over or membership.was_left_behind(on=today)
     form = EndRoleForm(_posted(request), last_day=membership.ends_date, today=today)
     if form.is_valid():
         last_day = form.new_last_day()

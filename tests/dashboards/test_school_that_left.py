@@ -127,3 +127,18 @@ def test_departure_has_the_joining_date_of_the_register(school, trust, leave):
     departure = Departure.objects.get()
     assert (departure.trust, departure.school, departure.left_date) == (trust, school, TODAY() - timedelta(days=3))
     assert date(2020, 1, 1) < departure.left_date
+
+
+def test_role_that_ended_with_the_school_cannot_be_ended_again(client, as_role, trust, school, in_scope, leave):
+    with in_scope(trust):
+        role = MembershipFactory(trust=trust, role=Role.HEADTEACHER, school_id=school.pk)
+    leave()
+    as_role(Role.EXECUTIVE_DIRECTOR, trust)
+    page = reverse("trusts:role_end", args=[trust.pk, role.pk])
+
+    shown, sent = client.get(page).text, client.post(page, {"ends": "at_once"}).text
+
+    assert "This role has ended and cannot change" in shown
+    assert "This role ended when the school left the trust" in sent
+    with in_scope(trust):
+        assert Membership.objects.get(pk=role.pk).ends_date is None
