@@ -143,7 +143,7 @@ def test_another_school_is_still_asked(in_scope, trust, school, deciding):
         assert "HS2" in {indicator.code for indicator in lines_asked_of(other, on=ON)}
 
 
-def test_choice_needs_a_reason_and_a_date_that_is_not_past_and_is_kept(in_scope, trust, deciding):
+def test_choice_needs_a_reason_and_a_date_that_is_not_past_and_is_kept(in_scope, trust, school, deciding):
     choice_made = {**deciding, "code": "HS2", "is_asked": False, "on": ON}
     with in_scope(trust):
         with pytest.raises(ReasonNeeded):
@@ -151,6 +151,9 @@ def test_choice_needs_a_reason_and_a_date_that_is_not_past_and_is_kept(in_scope,
         with pytest.raises(ChoiceInThePast):
             choose_indicator(**choice_made, from_date=ON - timedelta(days=1), reason="Counted elsewhere")
         kept = choose_indicator(**choice_made, from_date=ON, reason="Counted elsewhere")
+        with pytest.raises(ReasonNeeded):
+            choose_for_school(**deciding, school=school, code="HS2", is_asked=False, from_date=ON, reason=" ")
+        assert not SchoolChoice.objects.exists()
         assert IndicatorChoice.objects.filter(pk=kept.pk).update(is_asked=True) == 0
         with pytest.raises(DatabaseError), transaction.atomic():
             IndicatorChoice.objects.create(

@@ -103,6 +103,16 @@ def test_unchanged_set_is_not_written_again(found, trust, in_scope):
     assert again.files_seen > found.files_seen
 
 
+def test_changed_set_replaces_the_stored_one(found, trust, in_scope):
+    PublishedResult.objects.filter(urn=FIRST, series__measure="NOR").update(value=9_000)
+
+    with in_scope(trust):
+        assert find_similar_schools(trust_id=trust.pk, at=NOON.replace(hour=13)) == 1
+        again = SimilarSchools.objects.get()
+    assert (again.pk, again.computed_at) == (found.pk, NOON.replace(hour=13))
+    assert FIRST not in [neighbour["urn"] for neighbour in again.neighbours]
+
+
 def test_context_from_before_a_school_was_an_academy_is_used(trust, school, england, in_scope):
     SchoolLink.objects.create(urn=school.pk, link_urn=FIRST, direction="predecessor", kind="one_to_one")
     with in_scope(trust):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from kpis.models import Recomputation
 from tests.factories import NOON, PublishedResultFactory, SchoolFactory, UserFactory
@@ -209,6 +209,15 @@ def test_open_units_of_a_school_have_different_names_ignoring_capitals(trust, sc
             change_unit(unit=other, name="mathematics", kind="subject", area="", at=NOON)
         close_unit(unit=unit, reason="Merged", by=UserFactory(), at=NOON)
         assert again().pk
+
+
+def test_unit_is_closed_with_a_reason_and_added_by_somebody(trust, school, in_scope, unit):
+    with in_scope(trust):
+        with pytest.raises(ValueError, match="needs a reason"):
+            close_unit(unit=unit, reason=" ", by=UserFactory(), at=NOON)
+        assert Unit.objects.get().closed_at is None
+        with pytest.raises(IntegrityError, match="added_by"), transaction.atomic():
+            add_unit(trust_id=trust.pk, school=school, name="Art", kind="subject", area="", by=None, at=NOON)
 
 
 @pytest.mark.parametrize(

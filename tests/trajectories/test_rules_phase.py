@@ -1,5 +1,5 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -200,3 +200,12 @@ def test_order_changes_nothing_and_a_better_line_never_lowers_the_phase(phases, 
     assert propose_phase({code: levels[code] for code in order}).phase == before
     after = propose_phase(levels | {line: judged(better)}).phase
     assert RUBRIC.phases.index(after) >= RUBRIC.phases.index(before)
+
+
+def test_steps_of_a_figure_cover_every_value():
+    turnover = next(rule for rule in RUBRIC.suggestions if rule.feature == "turnover")
+    bounded = replace(turnover, steps=tuple({**step, "lower": 5.0, "upper": 10.0} for step in turnover.steps))
+    rubric = replace(RUBRIC, suggestions=(bounded,))
+
+    with pytest.raises(ValueError, match="no last step without a bound"):
+        suggest_levels({"turnover": 11.0}, rubric=rubric)

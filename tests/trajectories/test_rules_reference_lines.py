@@ -123,6 +123,13 @@ def test_a_trusts_line_may_be_a_value():
     assert line_percentiles_of(own, "secondary")["floor"] == 13.9
 
 
+def test_a_line_by_another_measures_value_alone_is_refused():
+    own = with_line(REFERENCE, replace(FLOOR, percentile=None, values={"P8MEA": -0.3}), version="own")
+
+    with pytest.raises(ValueError, match="floor line has no percentile and no ATT8SCR value"):
+        drawn_lines(own, table_for("ATT8SCR", "secondary", 2024))
+
+
 @pytest.mark.parametrize("changes", [{"provenance": "official"}, {"code": "outstanding"}, {"percentile": None}])
 def test_a_line_that_a_trust_cannot_set_is_refused(changes):
     with pytest.raises(ValueError, match=r"a trust may set|needs a percentile or a value"):

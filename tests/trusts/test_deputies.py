@@ -13,6 +13,7 @@ from tests.trusts.test_two_people import BACKEND, OWN
 from trusts import actions
 from trusts.models import DecisionDeputy, Role, RoleNotice
 from trusts.permissions import DECISION_PERMISSIONS, Permission, access_for
+from trusts.reasons import ReasonNeeded
 from trusts.two_people import DecisionKind
 
 A_DAY = timedelta(days=1)
@@ -125,6 +126,15 @@ def test_wrong_deputy_is_explained(client, member, consultant, trust, in_scope, 
 
     assert words in name(client, trust, consultant, "returns", typed).text
     with in_scope(trust):
+        assert not DecisionDeputy.objects.exists()
+
+
+def test_deputy_is_named_with_a_reason(trust, member, consultant, in_scope):
+    days = {"starts_date": TODAY(), "ends_date": TODAY()}
+    about = {"trust": trust, "user": consultant, "kind": DecisionKind.RETURNS, **days, "by": member}
+    with in_scope(trust):
+        with pytest.raises(ReasonNeeded):
+            actions.name_deputy(**about, reason=" ", at=timezone.now())
         assert not DecisionDeputy.objects.exists()
 
 

@@ -184,6 +184,20 @@ def test_person_cannot_invite_themselves_or_renew_their_invitation(trust, collea
         actions.renew_invitation(invitation=mine, at=timezone.now(), by=colleague)
 
 
+def test_expired_invitation_and_password_for_an_existing_account_give_no_role(trust, member, in_scope, make_invitation):
+    invitation = make_invitation(email=member.email)
+    with in_scope(trust):
+        with pytest.raises(actions.InvitationUsed):
+            actions.accept_invitation(
+                invitation=invitation, password=None, at=invitation.expires_at + timedelta(seconds=1)
+            )
+        with pytest.raises(actions.AccountExists):
+            actions.accept_invitation(invitation=invitation, password=PASSWORD, at=timezone.now())
+        assert not Membership.objects.exists()
+    member.refresh_from_db()
+    assert member.check_password(PASSWORD)
+
+
 GIVEN_ON = date(2026, 3, 1)
 
 

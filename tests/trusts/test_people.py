@@ -450,3 +450,13 @@ def test_only_one_of_two_who_end_a_role_moves_its_last_day(trust, colleague, in_
         actions.end_role(membership=seen_by_both, on=TODAY(), at=timezone.now(), by=colleague)
         with pytest.raises(RoleDaysRefused, match="can only end earlier"):
             actions.end_role(membership=seen_by_both, on=TODAY() + timedelta(days=9), at=timezone.now(), by=colleague)
+
+
+def test_role_that_has_ended_is_not_ended_again(trust, colleague, in_scope):
+    with in_scope(trust):
+        ended = MembershipFactory(trust=trust, ends_date=TODAY() - timedelta(days=10))
+        with pytest.raises(RoleDaysRefused, match="This role ended on"):
+            actions.end_role(membership=ended, on=TODAY() - timedelta(days=20), at=timezone.now(), by=colleague)
+        running = MembershipFactory(trust=trust)
+        with pytest.raises(RoleDaysRefused, match="today or later"):
+            actions.end_role(membership=running, on=TODAY() - timedelta(days=2), at=timezone.now(), by=colleague)

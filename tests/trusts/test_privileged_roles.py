@@ -15,6 +15,7 @@ from tests.page_text import PageTextClient
 from tests.trusts.conftest import PASSWORD
 from trusts import actions, tasks
 from trusts.models import PRIVILEGED_ROLES, Invitation, Membership, Role, RoleNotice
+from trusts.reasons import ReasonNeeded
 from trusts.two_people import OwnDecision
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -111,6 +112,22 @@ def test_nobody_confirms_their_own_role(client, as_role, trust, colleague, in_sc
         actions.invite(**asked, email=director.email, role=Role.BOARD_MEMBER, by=colleague, reason="More")
         with pytest.raises(OwnDecision):
             actions.confirm_invitation(invitation=invited(), at=timezone.now(), by=director)
+
+
+def test_invitation_to_a_privileged_role_needs_a_reason_and_is_confirmed_once(trust, member, colleague, in_scope):
+    asked = {
+        "trust": trust, "name": "Nia Invented", "email": "nia@example.org", "school_id": None, "ends_date": None,
+        "role": Role.BOARD_MEMBER, "at": timezone.now(), "by": colleague,
+    }  # fmt: skip
+    with in_scope(trust):
+        with pytest.raises(ReasonNeeded):
+            actions.invite(**asked, reason=" ")
+        assert not Invitation.objects.exists()
+        invitation = actions.invite(**asked, reason="Elected in October")
+        confirmed = actions.confirm_invitation(invitation=invitation, at=timezone.now(), by=member)
+        with pytest.raises(actions.InvitationUsed):
+            actions.confirm_invitation(invitation=invitation, at=timezone.now(), by=member)
+        assert Invitation.objects.get().confirmed_at == confirmed.confirmed_at
 
 
 def test_database_refuses_a_role_that_nobody_else_confirmed(client, administrator, member, trust, in_scope, invited):
