@@ -51,7 +51,10 @@ def main(arguments: Sequence[str]) -> int:
         for name, value in NOTHING.items():
             os.environ.setdefault(name, value)
         django.setup()
-        print(_list_of_commands())
+        try:
+            print(_list_of_commands(), flush=True)
+        except BrokenPipeError:  # Whoever reads it, such as head, has read enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it again at the end.
         return 0
     if arguments[:1] and arguments[0] in FILE_COMMANDS:
         for name, value in NOTHING.items():

@@ -177,6 +177,7 @@ WITHOUT_A_PLACE = {
     "returns:file_out": "a file",
     "meetings:panel_pdf": "a file",
     "trajectories:reference_decide": "leads back to the reference lines",
+    "kpis:small_numbers_decide": "leads back to the rules for small numbers",
     "followup:cover_remove": "leads back to the headteacher's times away",
     "trusts:people_csv": "a file",
     "trusts:invitation_resend": "leads back to the people",

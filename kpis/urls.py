@@ -15,5 +15,6 @@ urlpatterns = [
     path("setup/targets/<int:school_year>/<str:code>/", targets.target_grid, name="target_grid"),
     path("small-numbers/", small_numbers.small_numbers, name="small_numbers"),
     path("small-numbers/change/", small_numbers.small_numbers_change, name="small_numbers_change"),
+    path("small-numbers/proposals/<int:proposal_id>/", small_numbers.small_numbers_decide, name="small_numbers_decide"),
     path("schools/<int:school_id>/similar/", similar_schools.similar_schools, name="similar_schools"),
 ]

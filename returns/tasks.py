@@ -11,10 +11,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from kpis.rules.figures_in_words import join_in_words
 from returns.actions.decision_letters import mark_decision_sent
 from returns.models import ReturnDecision
 from returns.queries.decision_letters import recipients, unsent_decisions
+from tables.word_lists import join_in_words
 from trusts import tenancy
 from trusts.models import Trust, User
 

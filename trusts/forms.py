@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 
+from tables.dates import day_in_words
 from trusts import queries
 from trusts.models import LONGEST_DEPUTY, LONGEST_TIMES, PRIVILEGED_ROLES, SCHOOL_ROLES, Invitation, Role, Trust, User
 from trusts.permissions import DECISION_PERMISSIONS, DEPUTY_READS, Permission
@@ -306,7 +307,9 @@ class DeputyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
         first, last = given.get("starts_date"), given.get("ends_date")
-        if first and last:
+        if first and first < self.today:
+            self.add_error("starts_date", "The first day must be today or later")
+        elif first and last:
             if last < first or last < self.today:
                 self.add_error("ends_date", "The last day must be today or later, and not before the first day")
             elif last > first + LONGEST_DEPUTY:
@@ -315,4 +318,7 @@ class DeputyForm(forms.Form):
             given["kind"], given["user"] = DecisionKind(given["kind"]), self.people[given["user"]]
             if given["user"].pk not in queries.people_with(DEPUTY_READS[given["kind"]], self.trust, on=self.today):
                 self.add_error("user", f"The roles of {given['user'].name} do not include the pages of this decision")
+        if not self.errors and (other := queries.deputy_meanwhile(self.trust, given)):
+            days = f"{day_in_words(other.starts_date)} to {day_in_words(other.ends_date)}"
+            self.add_error("user", f"{other.user.name} is already a deputy for these decisions from {days}")
         return given

@@ -21,6 +21,7 @@ LOCK_ORDER = (
     "trusts_user",
     "trusts_membership",
     "trajectories_referenceproposal",
+    "kpis_smallnumberproposal",
     "kpis_targetproposal",
     "kpis_target",
     "meetings_panel",

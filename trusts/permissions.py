@@ -36,8 +36,10 @@ class Permission(StrEnum):
     JUDGE_SCHOOL = auto()  # The school's judgement on a line of the phase rubric.
     MODERATE_SCHOOL = auto()  # The trust's judgement, which overrides the school's.
     DESCRIBE_SCHOOL = auto()  # Which units a school has, and which capacity it can give or needs.
-    SET_REFERENCE = auto()  # The lines that the trust's schools are compared with.
-    SET_SMALL_NUMBERS = auto()  # Who sees figures about few people.
+    PROPOSE_REFERENCE = auto()  # The lines that the trust's schools are compared with.
+    APPROVE_REFERENCE = auto()
+    PROPOSE_SMALL_NUMBERS = auto()  # Who sees figures about few people.
+    APPROVE_SMALL_NUMBERS = auto()
     VIEW_PANELS = auto()
     PREPARE_PANEL = auto()
     MANAGE_PEOPLE = auto()
@@ -54,11 +56,12 @@ _SCHOOL_READER = frozenset({P.VIEW_TRUST, P.VIEW_SCHOOL})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.BOARD_MEMBER: _TRUST_READER
-    | {P.SET_REFERENCE, P.SET_SMALL_NUMBERS, P.APPROVE_TARGETS, P.CONFIRM_ROLES, P.NAME_DEPUTIES},
+    | {P.PROPOSE_REFERENCE, P.APPROVE_REFERENCE, P.PROPOSE_SMALL_NUMBERS, P.APPROVE_SMALL_NUMBERS}
+    | {P.APPROVE_TARGETS, P.CONFIRM_ROLES, P.NAME_DEPUTIES},
     Role.EXECUTIVE_DIRECTOR: _TRUST_READER
     | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES, P.MODERATE_RETURN, P.CORRECT_RETURN, P.MODERATE_SCHOOL}
-    | {P.DESCRIBE_SCHOOL, P.SET_REFERENCE, P.PREPARE_PANEL, P.MANAGE_PEOPLE, P.CONFIRM_ROLES, P.SET_UP}
-    | {P.PROPOSE_TARGETS},
+    | {P.DESCRIBE_SCHOOL, P.PROPOSE_REFERENCE, P.APPROVE_REFERENCE, P.PREPARE_PANEL, P.MANAGE_PEOPLE}
+    | {P.CONFIRM_ROLES, P.SET_UP, P.PROPOSE_TARGETS},
     Role.TEACHING_CONSULTANT: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS},
     Role.BUSINESS_MANAGER: _TRUST_READER | {P.VIEW_DESK, P.VIEW_RETURNS, P.MODERATE_LINES},
     Role.IMPROVEMENT_PARTNER: _TRUST_READER,
@@ -72,11 +75,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.EXTERNAL_REVIEWER: _SCHOOL_READER,
 }
 
-# The permission that each kind of decision needs.
+# The permission that each kind of decision needs. A deputy gets it, so it allows the decision and nothing else.
 DECISION_PERMISSIONS: dict[DecisionKind, Permission] = {
     DecisionKind.RETURNS: P.MODERATE_LINES,
     DecisionKind.TARGETS: P.APPROVE_TARGETS,
-    DecisionKind.REFERENCE_LINES: P.SET_REFERENCE,
+    DecisionKind.REFERENCE_LINES: P.APPROVE_REFERENCE,
+    DecisionKind.SMALL_NUMBERS: P.APPROVE_SMALL_NUMBERS,
     DecisionKind.ROLES: P.CONFIRM_ROLES,
     DecisionKind.SCHOOL_POSITION: P.MODERATE_SCHOOL,
 }
@@ -85,6 +89,7 @@ DEPUTY_READS: dict[DecisionKind, Permission] = {
     DecisionKind.RETURNS: P.VIEW_DESK,
     DecisionKind.TARGETS: P.VIEW_BOARD,
     DecisionKind.REFERENCE_LINES: P.VIEW_BOARD,
+    DecisionKind.SMALL_NUMBERS: P.VIEW_HEADLINES,
     DecisionKind.ROLES: P.VIEW_HEADLINES,
     DecisionKind.SCHOOL_POSITION: P.VIEW_BOARD,
 }
@@ -222,11 +227,14 @@ def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], 
 
 
 class InvitationClosed(Exception):
-    """The link opens no invitation. ``why`` is the reason: unreadable, used, withdrawn, unconfirmed and so on."""
+    """The link opens no invitation. ``why`` is the reason: unreadable, used, withdrawn, unconfirmed and so on.
 
-    def __init__(self, why: str) -> None:
+    ``email`` is the address that was invited, empty if we do not know it.
+    """
+
+    def __init__(self, why: str, email: str = "") -> None:
         super().__init__(why)
-        self.why = why
+        self.why, self.email = why, email
 
 
 def enter_by_invitation(token: str, *, at: datetime) -> Invitation:
@@ -257,5 +265,5 @@ def enter_by_invitation(token: str, *, at: datetime) -> Invitation:
         "expired": invitation.expires_at < at,
     }
     if why := next((reason for reason, applies in reasons.items() if applies), None):
-        raise InvitationClosed(why)
+        raise InvitationClosed(why, invitation.email)
     return invitation

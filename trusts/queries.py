@@ -1,6 +1,6 @@
 """Read who has which role in a trust."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tables.lists import in_order
+from tables.word_lists import join_in_words
 from trusts.models import DecisionDeputy, Invitation, Membership, Role, Trust, User
 from trusts.permissions import DECISION_PERMISSIONS, GRANTS, Permission
 from trusts.two_people import DecisionKind, is_own
@@ -149,7 +150,7 @@ class RoleRequest:
 
     invitation: Invitation
     is_own: bool  # The reader invited the person or is the person, so somebody else has to confirm it.
-    could_confirm: tuple[str, ...]  # The names of everyone who may.
+    could_confirm: str  # The names of everyone who may, in words.
 
     @property
     def role(self) -> Role:
@@ -165,7 +166,9 @@ def role_requests(trust: Trust, *, reader: User, on: date) -> list[RoleRequest]:
         RoleRequest(
             invitation=invitation,
             is_own=_is_about(invitation, reader),
-            could_confirm=tuple(person.name for person in deciders if not _is_about(invitation, person)),
+            could_confirm=join_in_words(
+                [person.name for person in deciders if not _is_about(invitation, person)], "or"
+            ),
         )
         for invitation in found
     ]
@@ -183,6 +186,10 @@ class SecondPerson:
 
     kind: DecisionKind
     names: tuple[str, ...]
+
+    @property
+    def in_words(self) -> str:
+        return join_in_words(self.names, "or")
 
 
 def second_person(
@@ -215,6 +222,13 @@ def deputies(trust: Trust, *, on: date) -> list[DecisionDeputy]:
     """Return the deputies who may decide on a day or later, the first to begin first. One query."""
     found = DecisionDeputy.objects.filter(trust=trust, ends_date__gte=on, ended_at__isnull=True)
     return list(found.select_related("user", "named_by").order_by("starts_date", "pk"))
+
+
+def deputy_meanwhile(trust: Trust, asked: Mapping[str, Any]) -> DecisionDeputy | None:
+    """Return the deputy who is the same person for the same kind of decision on any of the same days. One query."""
+    same = DecisionDeputy.objects.filter(trust=trust, user=asked["user"], kind=asked["kind"], ended_at__isnull=True)
+    overlapping = same.filter(starts_date__lte=asked["ends_date"], ends_date__gte=asked["starts_date"])
+    return overlapping.select_related("user").order_by("starts_date", "pk").first()
 
 
 def headteachers_of(trust_id: int, school_id: int, *, on: date) -> set[int]:

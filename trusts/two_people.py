@@ -16,6 +16,7 @@ class DecisionKind(StrEnum):
     RETURNS = "returns"
     TARGETS = "targets"
     REFERENCE_LINES = "reference_lines"
+    SMALL_NUMBERS = "small_numbers"
     ROLES = "roles"
     SCHOOL_POSITION = "school_position"
     BANDS = "bands"
@@ -34,6 +35,7 @@ DECISION_LABELS = {
     DecisionKind.RETURNS: "Accept or send back returns",
     DecisionKind.TARGETS: "Approve targets",
     DecisionKind.REFERENCE_LINES: "Approve reference lines",
+    DecisionKind.SMALL_NUMBERS: "Approve rules for small numbers",
     DecisionKind.ROLES: "Confirm roles",
     DecisionKind.SCHOOL_POSITION: "Decide on a school’s phase or journey",
     DecisionKind.BANDS: "Decide on bands",

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import date
 
 from allauth.account.utils import perform_login
@@ -5,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -63,7 +65,7 @@ def invite(request: TrustRequest, trust: Trust) -> HttpResponse:
             _send_on_commit(invitation)
             messages.success(request, f"{invitation.name} is invited. We are emailing {invitation.email}.")
         return redirect("trusts:people", trust_id=trust.pk)
-    return render(request, "trusts/invite.html", {"trust": trust, "form": form})
+    return render(request, "trusts/invite.html", {"trust": trust, "form": form}, status=_status(form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,17 +73,9 @@ def invite(request: TrustRequest, trust: Trust) -> HttpResponse:
 @sent_from("trusts:people", "trust_id")
 def invitation_resend(request: TrustRequest, trust: Trust, invitation_id: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=invitation_id)
-    try:
-        invitation = actions.renew_invitation(invitation=invitation, at=timezone.now(), by=request.user)
-    except actions.InvitationUsed:
-        messages.error(request, f"{invitation.name} has already accepted, or the invitation was withdrawn.")
-    except actions.InvitationUnconfirmed:
-        messages.error(request, f"The invitation of {invitation.name} is waiting to be confirmed.")
-    except actions.InvitedOneself:
-        messages.error(request, "This invitation is for you. Ask a colleague to send it.")
-    else:
+    done = f"We are emailing a new link to {invitation.email}. The old link no longer works."
+    if _was_done(request, actions.renew_invitation, invitation, done):
         _send_on_commit(invitation)
-        messages.success(request, f"We are emailing a new link to {invitation.email}. The old link no longer works.")
     return redirect("trusts:people", trust_id=trust.pk)
 
 
@@ -92,13 +86,9 @@ def invitation_withdraw(request: TrustRequest, trust: Trust, invitation_id: int)
     if request.method == "GET":
         context = {"trust": trust, "invitation": invitation}
         return render(request, "trusts/invitation_withdraw.html", context)
-    try:
-        actions.withdraw_invitation(invitation=invitation, at=timezone.now(), by=request.user)
-    except actions.InvitationUsed:
-        messages.error(request, f"{invitation.name} has already accepted, or the invitation was already withdrawn.")
-    else:
+    done = f"You withdrew the invitation to {invitation.name}. Its link no longer works."
+    if _was_done(request, actions.withdraw_invitation, invitation, done):
         _send_notices_on_commit(trust)
-        messages.success(request, f"You withdrew the invitation to {invitation.name}. Its link no longer works.")
     return redirect("trusts:people", trust_id=trust.pk)
 
 
@@ -115,14 +105,10 @@ def role_requests(request: TrustRequest, trust: Trust) -> HttpResponse:
 @sent_from("trusts:role_requests", "trust_id")
 def invitation_confirm(request: TrustRequest, trust: Trust, invitation_id: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=invitation_id)
-    try:
-        invitation = actions.confirm_invitation(invitation=invitation, at=timezone.now(), by=request.user)
-    except actions.InvitationUsed:
-        messages.error(request, f"The invitation of {invitation.name} was already confirmed or withdrawn.")
-    else:
+    done = f"You confirmed the invitation of {invitation.name}. We are emailing them."
+    if _was_done(request, actions.confirm_invitation, invitation, done):
         _send_on_commit(invitation)
         _send_notices_on_commit(trust)
-        messages.success(request, f"You confirmed the invitation of {invitation.name}. We are emailing them.")
     return redirect("trusts:role_requests", trust_id=trust.pk)
 
 
@@ -131,13 +117,9 @@ def invitation_confirm(request: TrustRequest, trust: Trust, invitation_id: int) 
 @sent_from("trusts:role_requests", "trust_id")
 def invitation_decline(request: TrustRequest, trust: Trust, invitation_id: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.filter(role__in=PRIVILEGED_ROLES), pk=invitation_id)
-    try:
-        actions.withdraw_invitation(invitation=invitation, at=timezone.now(), by=request.user)
-    except actions.InvitationUsed:
-        messages.error(request, f"The invitation of {invitation.name} was already accepted or withdrawn.")
-    else:
+    done = f"You declined the invitation of {invitation.name}. We are telling whoever asked."
+    if _was_done(request, actions.withdraw_invitation, invitation, done):
         _send_notices_on_commit(trust)
-        messages.success(request, f"You declined the invitation of {invitation.name}. We are telling whoever asked.")
     return redirect("trusts:role_requests", trust_id=trust.pk)
 
 
@@ -153,7 +135,7 @@ def deputy_list(request: TrustRequest, trust: Trust) -> HttpResponse:
         messages.success(request, f"{deputy.user.name} is a deputy until {day_in_words(deputy.ends_date)}.")
         return redirect("trusts:deputy_list", trust_id=trust.pk)
     context = {"trust": trust, "form": form, "deputies": queries.deputies(trust, on=timezone.localdate(now))}
-    return render(request, "trusts/deputy_list.html", context)
+    return render(request, "trusts/deputy_list.html", context, status=_status(form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -191,7 +173,7 @@ def role_end(request: TrustRequest, trust: Trust, membership_id: int) -> HttpRes
             return redirect("trusts:people", trust_id=trust.pk)
     school_name = queries.school_name(trust, membership.school_id)
     context = {"trust": trust, "membership": membership, "form": form, "school_name": school_name}
-    return render(request, "trusts/role_end.html", context | {"has_ended": has_ended})
+    return render(request, "trusts/role_end.html", context | {"has_ended": has_ended}, status=_status(form))
 
 
 @login_not_required
@@ -203,7 +185,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     try:
         invited = enter_by_invitation(token, at=now)
     except InvitationClosed as closed:
-        return render(request, "trusts/invitation_closed.html", {"why": closed.why}, status=410)
+        return _closed(request, why=closed.why, email=closed.email)
     account = User.objects.filter(email__iexact=invited.email).first()
     school_name = queries.school_name(invited.trust, invited.school_id)
     context = {"invitation": invited, "role": Role(invited.role), "school_name": school_name, "account": account}
@@ -213,14 +195,45 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_valid():
         try:
             user = actions.accept_invitation(invitation=invited, at=now, **form.answer())
-        except actions.InvitationUsed:
-            return render(request, "trusts/invitation_closed.html", {"why": "used"}, status=410)
+        except actions.InvitationUsed:  # The other press of a double click, or somebody withdrew it since.
+            invited.refresh_from_db(fields=["accepted_at", "withdrawn_at"])
+            why = "used" if invited.accepted_at else "withdrawn" if invited.withdrawn_at else "expired"
+            return _closed(request, why=why, email=invited.email)
         except actions.AccountExists:
             return redirect("invitation", token=token)  # The page asks the person to sign in.
         _send_notices_on_commit(invited.trust)
         messages.success(request, f"Welcome to {invited.trust.name}.")
         return redirect(settings.LOGIN_REDIRECT_URL) if account else _sign_in(request, user)
-    return render(request, "trusts/invitation.html", context | {"form": form})
+    return render(request, "trusts/invitation.html", context | {"form": form}, status=_status(form))
+
+
+def _was_done(
+    request: TrustRequest, action: Callable[..., Invitation | None], invitation: Invitation, done: str
+) -> bool:
+    """Return whether an action on an invitation was done, and say so, or say why not."""
+    try:
+        action(invitation=invitation, at=timezone.now(), by=request.user)
+    except actions.InvitationUsed:
+        messages.error(request, f"The invitation of {invitation.name} was already accepted, confirmed or withdrawn.")
+    except actions.InvitationUnconfirmed:
+        messages.error(request, f"The invitation of {invitation.name} is waiting to be confirmed.")
+    except actions.InvitedOneself:
+        messages.error(request, "This invitation is for you. Ask a colleague to send it.")
+    else:
+        messages.success(request, done)
+        return True
+    return False
+
+
+def _closed(request: HttpRequest, *, why: str, email: str) -> HttpResponse:
+    """Say why an invitation cannot be accepted. Whoever accepted it and is signed in goes to their home page."""
+    if why == "used" and request.user.is_authenticated and request.user.email.casefold() == email.casefold():
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return render(request, "trusts/invitation_closed.html", {"why": why}, status=410)
+
+
+def _status(form: Form) -> int:
+    return 422 if form.errors else 200
 
 
 def _posted(request: HttpRequest) -> QueryDict | None:

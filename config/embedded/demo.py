@@ -10,6 +10,8 @@ from pathlib import Path
 from config.embedded import processes
 from config.embedded.servers import DATA, Servers, ServersInUse, for_application, forget
 
+# honcho stops the others as soon as one ends. The lines above this sentence say which one it was.
+ENDED = "Web, the worker or beat has stopped, so everything else was stopped too: start again with make demo."
 PROCFILE = Path("config", "Procfile")
 FIRST_PORT, PORTS = 8000, 100
 
@@ -45,7 +47,7 @@ def _run_processes(environment: dict[str, str], servers: Servers) -> int:
     """Prepare the database, then let web, worker and beat start: nobody can sign in before that.
 
     Raises:
-        ServerEnded: PostgreSQL or Valkey has ended, without which nothing works.
+        ServerEnded: PostgreSQL or Valkey has ended, without which nothing works, or web, the worker or beat has.
     """
     sign_ins, prepared = DATA / "sign-ins.txt", DATA / "prepared"
     prepared.unlink(missing_ok=True)
@@ -63,17 +65,23 @@ def _run_processes(environment: dict[str, str], servers: Servers) -> int:
         "start",
     ]
     manager = processes.start(honcho, env=environment, new_session=True)
-    if status := processes.follow(prepare, each_time=servers.heed_end):
-        servers.heed_end()  # The server may have ended first.
+
+    def heed_end() -> None:
+        servers.heed_end()  # The others end when a server has.
+        if manager.poll() is not None:
+            raise processes.ServerEnded(ENDED)
+
+    if status := processes.follow(prepare, each_time=heed_end):
+        heed_end()  # A server may have ended first.
         return status
     prepared.touch()
     address = environment["SITE_ADDRESS"]
-    while processes.wait(manager, seconds=0.1, each_time=servers.heed_end) is None:
+    while processes.wait(manager, seconds=0.1, each_time=heed_end) is None:
         if _answers(address):
             print(f"\n{sign_ins.read_text()}\nSightline is ready: {address}   (press Ctrl-C to stop it)\n", flush=True)
             break
-    status = processes.follow(manager, shares_terminal=False, each_time=servers.heed_end)
-    servers.heed_end()
+    status = processes.follow(manager, shares_terminal=False, each_time=heed_end)
+    heed_end()
     return status
 
 

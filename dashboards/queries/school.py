@@ -19,10 +19,10 @@ from kpis.models import Recomputation
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.score_lines import ScoreRow, old_year, score_rows
 from kpis.queries.similar_figures import with_similar_figures
-from kpis.rules.figures_in_words import join_in_words
 from kpis.rules.privacy import FigureReader
 from kpis.rules.rating import RatingCode
 from schools.models import School
+from tables.word_lists import join_in_words
 from trajectories.models import PhaseProposal
 from trajectories.rules.rubric import RubricLine, standard_rubric
 from trajectories.rules.rubric_voices import VOICE_WORDS

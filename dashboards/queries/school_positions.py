@@ -8,9 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from kpis.rules.figures_in_words import join_in_words
 from meetings.queries.report_lines import sentence
 from schools.models import School
+from tables.word_lists import join_in_words
 from trajectories.models import CapacityStatus, EngineAnswer, JourneyDecision, PhaseDecision, PhaseProposal, Placement
 from trajectories.queries.latest_answers import NOT_WORKED_OUT, journey_that_counts, latest_answers, phase_that_counts
 from trajectories.rules.capacity import FLAGS, STATUSES, Journey, journey_name, journeys, status_code

@@ -7,8 +7,9 @@ from typing import Any
 
 from dashboards.queries.school_positions import SchoolPosition
 from kpis.charts import Chart
-from kpis.rules.figures_in_words import join_in_words, number_in_words, whole_percentile
+from kpis.rules.figures_in_words import number_in_words, whole_percentile
 from schools.rules.terms import school_year_label
+from tables.word_lists import join_in_words
 from trajectories.models import Outlook
 from trajectories.queries.charts import trajectory_chart_of
 from trajectories.rules.capacity import journey_name

@@ -8,10 +8,10 @@ from typing import Any
 from django.utils import timezone
 
 from dashboards.queries.school_positions import JOURNEYS_IN_ORDER, SchoolPosition, school_positions
-from kpis.rules.figures_in_words import join_in_words
 from schools.models import School
 from schools.rules.terms import school_year_label
 from tables.lists import in_order
+from tables.word_lists import join_in_words
 from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
 from trajectories.charts.small_multiples import small_multiples
 from trajectories.models import CapacityStatus

@@ -9,11 +9,13 @@ from kpis.charts.chart_values import Chart, ChartTable, IndicatorHistory, Nothin
 from kpis.charts.layout import gap_marks, name_at_right, plot_frame, round_ticks, runs_of_gaps, spread_apart
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import LABEL_GAP, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined_runs
-from kpis.rules.figures_in_words import figure_in_words, join_in_words
+from kpis.rules.figures_in_words import figure_in_words
 from kpis.rules.movement import compare_figures
+from kpis.rules.privacy import NOT_SHOWN
 from kpis.rules.rating import RatingCode, rate_figure
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period
+from tables.word_lists import join_in_words
 
 Levels = list[float | None]
 DRAWN = ("value", "target", "upper_target", "national", "similar")
@@ -94,7 +96,8 @@ def _key(points: Sequence[PeriodPoint]) -> str:
 def _sentence(history: IndicatorHistory, points: Sequence[PeriodPoint]) -> str:
     known = [point for point in points if point.value is not None]
     if not known:
-        return f"{history.title}: no figure yet."
+        is_hidden = any(point.status is ValueStatus.HIDDEN for point in points)
+        return f"{history.title}: {NOT_SHOWN if is_hidden else 'no figure yet'}."
     latest = known[-1]
     value = figure_in_words(latest.value or Decimal(0), history.unit, history.decimals)
     parts = [f"{history.title}: {value} in {latest.period.label}"]

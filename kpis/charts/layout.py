@@ -129,7 +129,7 @@ def runs_of_gaps(items: Sequence[Item], why: Callable[[Item], str]) -> list[tupl
 
     An item with a figure has an empty ``why`` and belongs to no run.
 
-    >>> runs_of_gaps(["", "x", "x", ""], lambda each: each)
+    >>> runs_of_gaps(["", "x", "x", ""], lambda reason: reason)
     [(1, 2, 'x')]
     """
     found = []

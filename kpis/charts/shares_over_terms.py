@@ -7,8 +7,8 @@ from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.layout import name_at_right, plot_frame, spread_apart
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import HEIGHT, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined_runs
-from kpis.rules.figures_in_words import join_in_words
 from schools.rules.terms import Period
+from tables.word_lists import join_in_words
 
 MARKS = (0, 20, 40, 60, 80, 100)
 APART = 6.0  # The least distance between two names at the right end, in percentage points.

@@ -3,7 +3,13 @@ from kpis.models.catalogue import IndicatorCode
 from kpis.models.definitions import Definition, OwnVersion
 from kpis.models.similar_schools import SimilarSchools
 from kpis.models.targets_and_figures import EarlierVersion, Observation, Target
-from kpis.models.trust_setup import IndicatorChoice, SchoolChoice, SmallNumberPolicy, TargetProposal
+from kpis.models.trust_setup import (
+    IndicatorChoice,
+    SchoolChoice,
+    SmallNumberPolicy,
+    SmallNumberProposal,
+    TargetProposal,
+)
 
 __all__ = [
     "Definition",
@@ -18,6 +24,7 @@ __all__ = [
     "ScoreLine",
     "SimilarSchools",
     "SmallNumberPolicy",
+    "SmallNumberProposal",
     "Target",
     "TargetProposal",
     "TrustFigure",

@@ -112,9 +112,64 @@ class SmallNumberPolicy(TenantModel):
     reason = models.TextField()
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Nobody for decisions from before a second person approved them.",
+    )
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="small_number_policy_has_a_reason")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="small_number_policy_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("entered_by")),
+                name="small_number_policy_approved_by_another",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"small numbers of {self.trust_id} from {self.decided_on}"
+
+
+class SmallNumberProposal(TenantModel):
+    """Rules for small numbers that a Board member proposes. They apply once another person has approved them."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting for approval"
+        APPROVED = "approved", "Approved"
+        DECLINED = "declined", "Declined"
+        REPLACED = "replaced", "Replaced by a newer proposal"
+
+    fewest = models.JSONField(help_text="As in SmallNumberPolicy.")
+    decided_on = models.DateField(help_text="The day of the Board's decision.")
+    reason = models.TextField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="small_number_proposal_has_a_reason"),
+            models.UniqueConstraint(
+                fields=["trust"], condition=Q(state="waiting"), name="one_small_number_proposal_waiting"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "approved", "declined", "replaced"]),
+                name="small_number_proposal_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "declined"])
+                | Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(decided_by=models.F("proposed_by")),
+                name="small_number_proposal_decided_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Rules for small numbers proposed for {self.trust_id}: {self.state}"

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from kpis.catalogue import FigureSubject
-from kpis.models import SmallNumberPolicy
+from kpis.models import SmallNumberPolicy, SmallNumberProposal
 from kpis.rules.privacy import (
     AS_IT_IS,
     CHOSEN,
@@ -30,8 +30,9 @@ AUDIENCES: Mapping[Role, Audience] = {
     Role.EXECUTIVE_DIRECTOR: Audience.CENTRE,
     Role.TEACHING_CONSULTANT: Audience.CENTRE,
     Role.BUSINESS_MANAGER: Audience.CENTRE,
-    Role.IMPROVEMENT_PARTNER: Audience.OTHERS,  # Comes from outside the trust.
-    Role.GOVERNANCE_PROFESSIONAL: Audience.OTHERS,
+    # Both read the Panel's papers. What they see there is not hidden from them on another page.
+    Role.IMPROVEMENT_PARTNER: Audience.PANEL,
+    Role.GOVERNANCE_PROFESSIONAL: Audience.PANEL,
     Role.TRUST_ADMINISTRATOR: Audience.OTHERS,
     Role.HEADTEACHER: Audience.SCHOOL,
     Role.SCHOOL_CONTRIBUTOR: Audience.SCHOOL,
@@ -46,8 +47,8 @@ def rules_in_force() -> SmallNumberRules:
     return rules_of(newest) if newest else STANDARD_RULES
 
 
-def rules_of(policy: SmallNumberPolicy) -> SmallNumberRules:
-    """Return the rules that a decision has set. Audiences that it does not name have the standard rules."""
+def rules_of(policy: SmallNumberPolicy | SmallNumberProposal) -> SmallNumberRules:
+    """Return the rules of a decision or a proposal. Audiences that it does not name have the standard rules."""
     return SmallNumberRules(
         fewest={
             (about, audience): policy.fewest.get(about, {}).get(audience, STANDARD_RULES.fewest[about, audience])
@@ -70,6 +71,8 @@ class SmallNumbersPage:
 
     rules: SmallNumberRules
     decisions: list[dict[str, str]]  # For a timeline, newest first.
+    proposal: SmallNumberProposal | None  # Rules that another person has to approve.
+    proposed: tuple[str, ...] = ()  # Those rules in words, by what figures are about.
     mark: str = MARK
     subjects: tuple[FigureSubject, ...] = HIDEABLE
 
@@ -83,26 +86,31 @@ class SmallNumbersPage:
 
 
 def small_numbers_page() -> SmallNumbersPage:
-    """Return the page about small numbers of the trust in scope. One query."""
-    found = SmallNumberPolicy.objects.select_related("entered_by").order_by("-entered_at", "-pk")
+    """Return the page about small numbers of the trust in scope. Two queries."""
+    found = SmallNumberPolicy.objects.select_related("entered_by", "approved_by").order_by("-entered_at", "-pk")
     decisions = list(found)
+    waiting = SmallNumberProposal.objects.filter(state=SmallNumberProposal.State.WAITING)
+    proposal = waiting.select_related("proposed_by").first()
     return SmallNumbersPage(
         rules=rules_of(decisions[0]) if decisions else STANDARD_RULES,
         decisions=[
             {
-                "what": f"Decided on {day_in_words(policy.decided_on)}: {_in_words(rules_of(policy))}",
+                "what": f"Decided on {day_in_words(policy.decided_on)}: {'; '.join(_in_words(rules_of(policy)))}",
                 "when": f"Entered on {day_in_words(timezone.localdate(policy.entered_at))}",
-                "who": policy.entered_by.name,
+                "who": policy.entered_by.name
+                + (f", approved by {policy.approved_by.name}" if policy.approved_by else ""),
                 "text": policy.reason,
             }
             for policy in decisions
         ],
+        proposal=proposal,
+        proposed=_in_words(rules_of(proposal)) if proposal else (),
     )
 
 
-def _in_words(rules: SmallNumberRules) -> str:
-    return "; ".join(
-        f"{about.label.lower()}: "
+def _in_words(rules: SmallNumberRules) -> tuple[str, ...]:
+    return tuple(
+        f"{about.label}: "
         + ", ".join(f"{audience.label} {_seen(rules.fewest_shown(about, audience)).lower()}" for audience in CHOSEN)
         for about in HIDEABLE
     )

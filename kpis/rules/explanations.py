@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from kpis.rules.figures_in_words import join_in_words
 from kpis.rules.rating import Rating, RatingCode
+from tables.word_lists import join_in_words
 
 EXPLANATION_FIELDS = {"what": "what this shows", "why": "why", "what_next": "what happens next"}
 

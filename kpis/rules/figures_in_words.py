@@ -102,12 +102,3 @@ def difference_in_words(amount: Decimal, unit: FigureUnit, decimals: int) -> str
     '£300'
     """
     return figure_in_words(abs(amount), FigureUnit.PERCENTAGE_POINTS if unit is FigureUnit.PERCENT else unit, decimals)
-
-
-def join_in_words(parts: list[str], word: str = "and") -> str:
-    """Join names with commas, and a word before the last.
-
-    >>> join_in_words(["Oak", "Elm", "Ash"])
-    'Oak, Elm and Ash'
-    """
-    return f" {word} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

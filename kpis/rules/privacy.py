@@ -23,6 +23,7 @@ MOST_HIDDEN = 30  # The highest number that a Board may choose: from 31 on, whol
 SHARES = (FigureUnit.PERCENT, FigureUnit.PER_100_PUPILS)
 
 HIDDEN_BECAUSE_SMALL = "Hidden from you, because it is about so few people that it could identify somebody"
+NOT_SHOWN = "not shown, because the figures are about too few people"
 MARK = "Small number: do not pass on"
 
 
@@ -122,6 +123,21 @@ class FigureReader:
 def reader_for(audience: Audience, rules: SmallNumberRules) -> FigureReader:
     """Return the reader who belongs to one audience for every school."""
     return FigureReader(rules=rules, everywhere=frozenset({audience}), by_school={})
+
+
+def reader_for_each(audiences: Collection[Audience], rules: SmallNumberRules) -> FigureReader:
+    """Return who reads a file that is the same for several audiences: it has only what each of them may see.
+
+    >>> strict = SmallNumberRules(fewest={**STANDARD_RULES.fewest, (FigureSubject.PEOPLE, Audience.BOARD): 10})
+    >>> reader = reader_for_each([Audience.BOARD, Audience.PANEL], strict)
+    >>> [reader.showing(990001, SmallCounts(people=Decimal(count))).value for count in (7, 10)]
+    ['hidden', 'shown']
+    """
+    strictest = {
+        (about, Audience.PANEL): max(rules.fewest_shown(about, audience) for audience in audiences)
+        for about in HIDEABLE
+    }
+    return reader_for(Audience.PANEL, SmallNumberRules(fewest={**rules.fewest, **strictest}))
 
 
 def _is_below(

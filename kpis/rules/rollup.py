@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.catalogue.kinds import FigureUnit, Labelled, RollUp
-from kpis.rules.figures_in_words import figure_in_words, join_in_words, number_in_words
+from kpis.rules.figures_in_words import figure_in_words, number_in_words
 from published.dfe.value_statuses import ValueStatus
+from tables.word_lists import join_in_words
 
 ZERO = Decimal(0)
 
@@ -151,6 +152,10 @@ def _answers(expected: Sequence[SchoolFigure], known: Sequence[SchoolFigure]) ->
 def _nothing(expected: Sequence[SchoolFigure], roll_up: RollUp) -> CalculatedTrustFigure:
     if roll_up is RollUp.NONE and any(figure.is_known for figure in expected):
         sentence = "No trust figure: schools' figures for this indicator are not added up"
+    elif any(figure.status is ValueStatus.HIDDEN for figure in expected):
+        hidden = sum(figure.status is ValueStatus.HIDDEN for figure in expected)
+        rest = ". No other school has a figure" if hidden < len(expected) else ""
+        sentence = f"No trust figure: {_schools(hidden)} not shown, because the figures are about too few people{rest}"
     elif expected:
         sentence = "No trust figure: no school has a figure that it can be calculated from"
     else:

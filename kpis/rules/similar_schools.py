@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kpis.catalogue.kinds import FigureUnit
-from kpis.rules.figures_in_words import join_in_words
+from tables.word_lists import join_in_words
 
 RULES_FILE = Path(__file__).with_name("similar.toml")
 ROWS_AT_ONCE = 1000

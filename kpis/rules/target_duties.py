@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from followup.rules.reminders import CountedFrom, Duty, DutyKind, Pace, ReminderHistory
-from kpis.rules.figures_in_words import join_in_words
 from tables.dates import day_and_month
+from tables.word_lists import join_in_words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ from datetime import datetime
 from django.utils import timezone
 
 from kpis.models import Observation, Recomputation
-from kpis.rules.figures_in_words import join_in_words
 from meetings.models import Panel, PanelNote
 from meetings.queries.report_judgements import capacity_judgement, phase_judgement, trajectory_judgement
 from meetings.queries.report_lines import ReportFigures, read_report_figures, report_areas
@@ -23,6 +22,7 @@ from schools.models import School
 from schools.queries import period_of
 from schools.rules.terms import school_year_label
 from tables.dates import day_in_words
+from tables.word_lists import join_in_words
 from trajectories.models import Placement
 from trajectories.queries.charts import trajectory_chart_of
 from trajectories.queries.latest_answers import latest_answers

@@ -1,10 +1,10 @@
 """Put a school's phase, trajectory and capacity into words, for the top of its page."""
 
-from kpis.rules.figures_in_words import join_in_words
 from meetings.queries.report_lines import sentence
 from meetings.report import SchoolJudgement, london_time
 from schools.rules.terms import school_year_label
 from tables.dates import day_in_words
+from tables.word_lists import join_in_words
 from trajectories.models import CapacityStatus, JourneyDecision, PhaseDecision, PhaseProposal, Placement
 from trajectories.queries.latest_answers import NOT_WORKED_OUT, journey_that_counts, phase_that_counts
 from trajectories.rules.capacity import FLAGS, STATUSES, journey_name, journeys, status_code

@@ -1,4 +1,4 @@
-"""Put the indicator lines of the Panel report into words, as those who attend the Panel may see them."""
+"""Put the indicator lines of the Panel report into words, with only the figures that all of its readers may see."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -6,23 +6,29 @@ from datetime import date
 
 from kpis.queries.catalogue import trust_indicators
 from kpis.queries.score_lines import ScoreRow, score_rows
-from kpis.queries.small_numbers import rules_in_force
+from kpis.queries.small_numbers import AUDIENCES, rules_in_force
 from kpis.rules.explanations import Explanation
-from kpis.rules.privacy import Audience, reader_for
+from kpis.rules.privacy import Audience, reader_for_each
 from kpis.rules.rating import RatingCode
 from meetings.report import ReportArea, ReportLine
 from published.dfe.value_statuses import ValueStatus
 from schools.models import School
+from trusts.permissions import GRANTS, Permission
 
 HIDDEN_IN_REPORT = "Hidden: it is about so few people that it could identify somebody."
+
+# The report is one file for all of them.
+REPORT_AUDIENCES = frozenset(
+    {Audience.PANEL, *(AUDIENCES[role] for role, granted in GRANTS.items() if Permission.VIEW_PANELS in granted)}
+)
 
 ReportFigures = Mapping[int, list[ScoreRow]]  # By URN, in the Board's order.
 
 
 def read_report_figures(schools: Collection[School], *, on: date) -> ReportFigures:
-    """Read the score lines of the schools as those who attend the Panel may see them. Four queries."""
+    """Read the score lines of the schools as all readers of the report may see them. Four queries."""
     by_school: dict[int, list[ScoreRow]] = defaultdict(list)
-    for row in score_rows(schools, trust_indicators(on=on), reader_for(Audience.PANEL, rules_in_force())):
+    for row in score_rows(schools, trust_indicators(on=on), reader_for_each(REPORT_AUDIENCES, rules_in_force())):
         by_school[row.school.pk].append(row)
     return by_school
 

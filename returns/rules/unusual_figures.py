@@ -35,7 +35,7 @@ def why_unusual(value: Decimal, history: Sequence[Decimal], rule: JumpRule) -> U
     3.5; ``at_least`` is ours.
 
     >>> rule = JumpRule(at_least=Decimal(1), spreads=Decimal("3.5"))
-    >>> usual = [Decimal(each) for each in ("5.1", "5.4", "5.0", "5.3")]
+    >>> usual = [Decimal(rate) for rate in ("5.1", "5.4", "5.0", "5.3")]
     >>> why_unusual(Decimal("5.9"), usual, rule) is None
     True
     >>> why_unusual(Decimal("9.5"), usual, rule)

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config.embedded import processes
+from config.embedded import demo, processes
 from config.embedded.servers import Servers, ServersInUse, forget, throwaway
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -268,6 +269,7 @@ def test_run_stops_the_children_of_a_killed_command():
 def test_servers_stop_when_their_owner_is_killed(tmp_path):
     program = """
 import sys, time
+from contextlib import suppress
 from pathlib import Path
 from config.embedded.servers import Servers
 with Servers(Path(sys.argv[1]), durable=False, own=True) as servers:
@@ -288,6 +290,7 @@ with Servers(Path(sys.argv[1]), durable=False, own=True) as servers:
 
 DEMONSTRATION = """
 import sys
+from contextlib import suppress
 from pathlib import Path
 from config.embedded import __main__, demo
 demo.DATA = Path(sys.argv[1])
@@ -295,14 +298,11 @@ sys.exit(__main__.main(["demo"]))
 """
 
 
-@pytest.mark.parametrize(
-    ("server", "mark"), [("PostgreSQL", "postgres/postmaster.pid"), ("Valkey", "valkey/valkey.pid")]
-)
-def test_demonstration_stops_with_one_sentence_when_a_server_dies(tmp_path, server, mark):
-    running = tmp_path / "running.json"
+def start_demonstration(folder: Path) -> subprocess.Popen[str]:
+    running = folder / "running.json"
     environment = {name: value for name, value in os.environ.items() if name not in NO_SERVERS}
     demonstration = subprocess.Popen(
-        [sys.executable, "-c", DEMONSTRATION, str(tmp_path)],
+        [sys.executable, "-c", DEMONSTRATION, str(folder)],
         cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 120
@@ -310,6 +310,38 @@ def test_demonstration_stops_with_one_sentence_when_a_server_dies(tmp_path, serv
         assert demonstration.poll() is None, demonstration.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    return demonstration
+
+
+@pytest.mark.parametrize("program", ["gunicorn", "worker", "beat"])
+def test_demonstration_stops_with_one_sentence_when_web_worker_or_beat_ends(tmp_path, program):
+    demonstration = start_demonstration(tmp_path)
+    family = psutil.Process(demonstration.pid).children(recursive=True)
+    deadline = time.monotonic() + 60
+    while not (found := [one for one in family if any(f" {program} " in f"{word} " for word in words_of(one))]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        family = psutil.Process(demonstration.pid).children(recursive=True)
+
+    found[0].kill()
+    _, errors = demonstration.communicate(timeout=60)
+
+    assert demonstration.returncode == 1
+    assert errors.splitlines()[-1] == demo.ENDED
+    assert all(ends(process.pid) for process in family)
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    with suppress(psutil.NoSuchProcess):
+        return process.cmdline()
+    return []
+
+
+@pytest.mark.parametrize(
+    ("server", "mark"), [("PostgreSQL", "postgres/postmaster.pid"), ("Valkey", "valkey/valkey.pid")]
+)
+def test_demonstration_stops_with_one_sentence_when_a_server_dies(tmp_path, server, mark):
+    demonstration = start_demonstration(tmp_path)
     family = psutil.Process(demonstration.pid).children(recursive=True)
 
     os.kill(int((tmp_path / mark).read_text().split()[0]), signal.SIGKILL)

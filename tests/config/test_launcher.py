@@ -49,6 +49,18 @@ def test_list_of_commands_on_plain_files_is_complete():
     assert set(FILE_COMMANDS) == engine | {"similar_schools"}
 
 
+def test_list_of_commands_ends_silently_when_nobody_reads_it(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [PROJECT / "sightline", "--help"], cwd=tmp_path, env=BARE, stdout=writer, stderr=subprocess.PIPE, text=True
+    )
+
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("arguments", [(), ("--help",)])
 def test_without_a_command_it_lists_sightlines_own_commands_in_one_line_each(tmp_path, arguments):
     own = {path.stem for path in PROJECT.glob("*/management/commands/[a-z]*.py")}

@@ -1,6 +1,7 @@
 """Check that a class can be read without its module, and a file without its neighbour."""
 
 import ast
+import doctest
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,6 +119,15 @@ def vague_variables(source: str) -> list[tuple[int, str]]:
     return sorted((line, name) for line, name in names if name in VAGUE_VARIABLES)
 
 
+def examples_in(text: str) -> str:
+    """Return the examples of a docstring or README as a module with the same line numbers."""
+    lines = [""] * (text.count("\n") + 1)
+    for example in doctest.DocTestParser().get_examples(text):
+        for number, line in enumerate(example.source.splitlines(), start=example.lineno):
+            lines[number] = line
+    return "\n".join(lines)
+
+
 def shared_names(classes: dict[str, list[str]]) -> dict[str, list[str]]:
     """Return each name that more than one class has, with the files of these classes."""
     files = defaultdict(list)
@@ -146,6 +156,25 @@ def test_no_variable_has_a_vague_name():
     ]
 
     assert not vague, "Name these variables by what they are:\n" + "\n".join(vague)
+
+
+def test_no_variable_of_an_example_has_a_vague_name():
+    readmes = [path.relative_to(ROOT) for package in PACKAGES for path in sorted((ROOT / package).rglob("*.md"))]
+    # The tests' own texts show vague names to the guards.
+    written = [path for path in our_files() if path.parts[0] != "tests"]
+    vague = [
+        f"{path}:{line}: {name}"
+        for path in (*written, *readmes)
+        for line, name in vague_variables(examples_in((ROOT / path).read_text(encoding="utf-8")))
+    ]
+
+    assert not vague, "Name these variables by what they are:\n" + "\n".join(vague)
+
+
+def test_examples_are_found_with_their_lines():
+    text = "Words.\n\n>>> for each in lines:\n...     print(each)\n1\n\n    >>> said = 1\n"
+
+    assert vague_variables(examples_in(text)) == [(3, "each"), (7, "said")]
 
 
 @pytest.mark.parametrize(

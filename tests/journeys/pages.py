@@ -128,6 +128,7 @@ NOT_PAGES = {
     "trusts:deputy_end": "redirects to the deputies",
     "followup:cover_remove": "redirects to the times away",
     "trajectories:reference_decide": "redirects to the reference lines",
+    "kpis:small_numbers_decide": "redirects to the rules for small numbers",
     "kpis:set_school": "redirects to the indicator",
     "returns:return_save": "redirects to the return",
     "returns:file_send": "redirects to the files of the return",

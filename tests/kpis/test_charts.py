@@ -343,3 +343,10 @@ def test_charts_do_not_load_plotly():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert loaded.stdout.strip() == "[]"
+
+
+def test_chart_says_whether_figures_are_hidden_or_missing():
+    assert history(None, status=ValueStatus.HIDDEN).sentence == (
+        "Overall absence: not shown, because the figures are about too few people."
+    )
+    assert history(None).sentence == "Overall absence: no figure yet."

@@ -19,7 +19,6 @@ from kpis.rules.explanations import Explanation, missing_explanation
 from kpis.rules.figures_in_words import (
     difference_in_words,
     figure_in_words,
-    join_in_words,
     number_in_words,
     round_half_up,
 )
@@ -37,6 +36,7 @@ from kpis.rules.typed_figures import UnreadableFigure, parse_figure
 from kpis.rules.typed_targets import TARGET_FILE_HEADINGS, UnreadableTarget, read_target, read_targets
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import Period, TermOfYear
+from tables.word_lists import join_in_words
 from tests.kept_answers import hold
 
 KEPT = Path(__file__).parent / "kept"

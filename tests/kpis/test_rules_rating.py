@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpis.catalogue import Direction, FigureUnit
-from kpis.rules.figures_in_words import difference_in_words, figure_in_words, join_in_words, round_half_up
+from kpis.rules.figures_in_words import difference_in_words, figure_in_words, round_half_up
 from kpis.rules.movement import MovementCode, compare_figures
 from kpis.rules.rating import RatingCode, rate_figure
 from published.dfe.value_statuses import ValueStatus
+from tables.word_lists import join_in_words
 
 PERCENT = {"unit": FigureUnit.PERCENT, "decimals": 1}
 AMOUNTS = st.decimals(-1000, 1000, places=3)

@@ -158,3 +158,14 @@ def test_parts_and_cohorts_agree_where_the_cohort_is_the_denominator(rows):
     difference = trust_figure(by_parts, **RATE).value - trust_figure(by_cohort, **RATE).value
 
     assert abs(difference) < D("0.000001")
+
+
+def test_trust_figure_of_hidden_figures_only_is_said_to_be_hidden():
+    hidden, missing = (SchoolFigure(school="Elm", status=ValueStatus.HIDDEN), SchoolFigure(school="Oak"))
+
+    def sentence(*figures: SchoolFigure) -> str:
+        return trust_figure(figures, roll_up=RollUp.SUM, unit=FigureUnit.COUNT, decimals=0).sentence
+
+    assert sentence(hidden) == "No trust figure: 1 school not shown, because the figures are about too few people"
+    assert sentence(hidden, missing).endswith("too few people. No other school has a figure")
+    assert sentence(missing) == "No trust figure: no school has a figure that it can be calculated from"

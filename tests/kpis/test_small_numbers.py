@@ -8,12 +8,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpis.actions.scoring import rescore_trust
-from kpis.actions.small_numbers import ContradictoryRules, DecidedInTheFuture, decide_small_numbers
+from kpis.actions.small_numbers import (
+    ContradictoryRules,
+    DecidedInTheFuture,
+    RulesDecided,
+    decide_small_numbers,
+    propose_small_numbers,
+)
 from kpis.catalogue import FigureSubject
-from kpis.models import Headline, Recomputation, SmallNumberPolicy
+from kpis.models import Headline, Recomputation, SmallNumberPolicy, SmallNumberProposal
 from kpis.queries.small_numbers import AUDIENCES, reader_of, rules_in_force
 from kpis.rules.privacy import STANDARD_RULES, Showing, SmallCounts, SmallNumberRules
 from tests.factories import ObservationFactory, SchoolFactory, UserFactory
+from trusts import tenancy
 from trusts.models import Role
 from trusts.permissions import access_for
 from trusts.reasons import ReasonNeeded
@@ -33,10 +40,18 @@ def rules(**fewest):
 
 
 @pytest.fixture
-def decide(trust):
-    def decision(changed=None, **given):
+def propose(trust):
+    def proposal(changed=None, **given):
         told = {"decided_on": TODAY, "reason": "As our solicitor advised", "by": UserFactory(), "at": AT, "on": TODAY}
-        return decide_small_numbers(trust=trust, rules=changed or rules(people_board=1), **told | given)
+        return propose_small_numbers(trust=trust, rules=changed or rules(people_board=1), **told | given)
+
+    return proposal
+
+
+@pytest.fixture
+def decide(propose):
+    def decision(changed=None, at=AT):
+        return decide_small_numbers(proposal=propose(changed, at=at), approve=True, by=UserFactory(), at=at, on=TODAY)
 
     return decision
 
@@ -68,10 +83,10 @@ def test_every_role_belongs_to_an_audience():
         (Role.EXECUTIVE_DIRECTOR, "marked", "marked"),
         (Role.BUSINESS_MANAGER, "marked", "marked"),
         (Role.BOARD_MEMBER, "hidden", "marked"),
-        (Role.IMPROVEMENT_PARTNER, "hidden", "hidden"),
+        (Role.IMPROVEMENT_PARTNER, "hidden", "marked"),
         (Role.LOCAL_GOVERNOR, "hidden", "marked"),
         (Role.EXTERNAL_REVIEWER, "hidden", "marked"),
-        (Role.GOVERNANCE_PROFESSIONAL, "hidden", "hidden"),
+        (Role.GOVERNANCE_PROFESSIONAL, "hidden", "marked"),
         (Role.TRUST_ADMINISTRATOR, "hidden", "hidden"),
     ],
 )
@@ -122,12 +137,29 @@ def test_decision_applies_to_the_headlines_at_once(trust, school, in_scope, deci
         ({"changed": rules(people_others=31)}, ContradictoryRules),
     ],
 )
-def test_decision_that_cannot_be(trust, in_scope, decide, given, fault):
+def test_proposal_that_cannot_be(trust, in_scope, propose, given, fault):
     with in_scope(trust):
         with pytest.raises(fault):
-            decide(**given)
+            propose(**given)
 
-        assert not SmallNumberPolicy.objects.exists()
+        assert not SmallNumberProposal.objects.exists()
+
+
+def test_newer_proposal_replaces_the_one_that_is_waiting(trust, in_scope, propose):
+    with in_scope(trust):
+        first, second = propose(), propose(rules(people_board=3))
+        with pytest.raises(RulesDecided):
+            decide_small_numbers(proposal=first, approve=True, by=UserFactory(), at=AT, on=TODAY)
+
+        assert SmallNumberProposal.objects.get(state="waiting") == second
+        assert rules_in_force() == STANDARD_RULES
+
+
+def test_another_trust_does_not_see_the_proposal(trust, other_trust, in_scope, propose):
+    with in_scope(trust):
+        propose()
+    with in_scope(other_trust):
+        assert not SmallNumberProposal.objects.exists()
 
 
 def test_another_trust_does_not_see_the_decision(trust, other_trust, in_scope, decide):
@@ -145,16 +177,54 @@ def test_decision_is_never_changed(trust, in_scope, decide):
         assert SmallNumberPolicy.objects.all().delete()[0] == 0
 
 
-def test_board_changes_the_rules_and_everyone_reads_them(client, as_role, trust, school, page_url, change_url):
+def decide_url(trust):
+    with tenancy.scope([trust.pk], actor="test"):
+        return reverse("kpis:small_numbers_decide", args=[trust.pk, SmallNumberProposal.objects.latest("pk").pk])
+
+
+def test_one_person_alone_never_changes_the_rules(client, as_role, in_scope, trust, page_url, change_url):
+    as_role(Role.BOARD_MEMBER, trust)
+
+    page = client.post(change_url, typed(people_board="3"), follow=True).text
+    refused = client.post(decide_url(trust), {"decision": "approve"})
+
+    assert "apply once another person has approved them" in page
+    assert "another person has to decide" in page
+    assert refused.status_code == 403
+    with in_scope(trust):
+        assert rules_in_force() == STANDARD_RULES
+
+
+def test_second_person_declines_the_rules(client, as_role, in_scope, trust, propose, page_url):
+    with in_scope(trust):
+        propose()
+    as_role(Role.BOARD_MEMBER, trust)
+
+    page = client.post(decide_url(trust), {"decision": "decline"}, follow=True).text
+    again = client.post(decide_url(trust), {"decision": "approve"}, follow=True).text
+
+    assert "You declined the proposed rules" in page
+    assert "decided on or replaced since" in again
+    with in_scope(trust):
+        assert rules_in_force() == STANDARD_RULES
+
+
+def test_two_board_members_change_the_rules_and_everyone_reads_them(
+    client, as_role, trust, school, page_url, change_url
+):
     as_role(Role.BOARD_MEMBER, trust)
     assert "The Board has not changed the standard rules" in client.get(page_url).text
+    client.post(change_url, typed(people_board="3"))
+    as_role(Role.BOARD_MEMBER, trust)
+    assert "Approve these rules" in client.get(page_url).text
 
-    response = client.post(change_url, typed(people_board="3"), follow=True)
+    response = client.post(decide_url(trust), {"decision": "approve"}, follow=True)
 
     assert "The new rules apply" in response.text
     as_role(Role.HEADTEACHER, trust, school)
     page = client.get(page_url).text
     assert "0, and counts from 3" in page
+    assert ", approved by " in page
     assert "Decided on 30 November 2025" in page
     assert "As our solicitor advised" in page
     assert change_url not in page

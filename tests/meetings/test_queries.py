@@ -1,13 +1,20 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from kpis.models import Observation, Recomputation
+from kpis.catalogue import catalogue_by_code
+from kpis.models import Observation, Recomputation, SmallNumberPolicy
+from kpis.queries.score_lines import score_rows
+from kpis.queries.small_numbers import AUDIENCES, as_stored
+from kpis.rules.privacy import STANDARD_RULES, reader_for
 from meetings import actions
 from meetings.queries import draft_report, note_versions, panel_rows
-from tests.factories import NOON, PanelFactory, SchoolFactory, given_away
+from tests.factories import NOON, PanelFactory, SchoolFactory, UserFactory, given_away
 from tests.meetings.conftest import LATER
 from trajectories.models import PhaseDecision, Placement
+from trusts.models import Role
+from trusts.permissions import GRANTS, Permission
 
 # Schools; the trust's own indicators; score lines; their observations; phases, placements, decisions on both,
 # capacities; notes; schools still being processed.
@@ -161,6 +168,31 @@ def test_duties_are_shown_to_the_panel_and_marked(trust, school, in_scope, accep
 
     assert (page.lines[0].value, page.lines[0].mark) == ("3", "Small number: do not pass on")
     assert page.exceptions == page.lines
+
+
+def test_report_hides_what_the_strictest_of_its_readers_may_not_see(trust, school, in_scope, accepted, draft):
+    fewest = as_stored(STANDARD_RULES)
+    fewest["events"] |= {"board": 6}  # Less than those who attend the Panel see.
+    with in_scope(trust):
+        SmallNumberPolicy.objects.create(
+            trust=trust, fewest=fewest, decided_on=timezone.localdate(), reason="Advice", entered_by=UserFactory(),
+            entered_at=timezone.now(),
+        )  # fmt: skip
+        accepted(school, "SG8", value=3, cohort=None)
+        [page] = draft().schools
+
+    assert page.lines[0].value == "Hidden: small number"
+
+
+@pytest.mark.parametrize("role", [role for role in Role if Permission.VIEW_PANELS in GRANTS[role]])
+def test_whoever_reads_the_report_sees_its_figures_on_other_pages(role, trust, school, in_scope, accepted, draft):
+    with in_scope(trust):
+        accepted(school, "SG8", value=3, cohort=None)
+        [page] = draft().schools
+        reader = reader_for(AUDIENCES[role], STANDARD_RULES)
+        [row] = score_rows([school], catalogue_by_code(), reader)
+
+    assert page.lines[0].value == row.value == "3"
 
 
 def test_movement_that_reveals_last_years_small_figure_is_hidden(trust, school, in_scope, accepted, draft):

@@ -115,6 +115,7 @@ def test_everyone_who_leads_the_trust_and_the_deputy_are_told(client, member, co
         ({"user": "clerk"}, "do not include the pages of this decision"),
         ({"reason": " "}, "Say why the trust needs a deputy"),
         ({"ends_date": "2020-01-01"}, "The last day must be today or later"),
+        ({"starts_date": "2020-01-01"}, "The first day must be today or later"),
         ({"ends_date": "2999-01-01"}, "a year after the first at the latest"),
     ],
 )
@@ -124,7 +125,9 @@ def test_wrong_deputy_is_explained(client, member, consultant, trust, in_scope, 
     people = {"own": member.pk, "clerk": clerk.pk}
     typed = {key: people.get(value, value) for key, value in typed.items()}
 
-    assert words in name(client, trust, consultant, "returns", typed).text
+    answer = name(client, trust, consultant, "returns", typed)
+    assert answer.status_code == 422
+    assert words in answer.text
     with in_scope(trust):
         assert not DecisionDeputy.objects.exists()
 
@@ -136,6 +139,30 @@ def test_deputy_is_named_with_a_reason(trust, member, consultant, in_scope):
         with pytest.raises(ReasonNeeded):
             actions.name_deputy(**about, reason=" ", at=timezone.now())
         assert not DecisionDeputy.objects.exists()
+
+
+def test_same_deputy_is_not_named_twice_for_the_same_time(client, member, consultant, trust, in_scope):
+    name(client, trust, consultant, "returns")
+    again = name(client, trust, consultant, "returns")
+    later = {"starts_date": TODAY() + 31 * A_DAY, "ends_date": TODAY() + 40 * A_DAY}
+
+    assert again.status_code == 422
+    assert "Tess Invented is already a deputy for these decisions from" in again.text
+    assert "is a deputy until" in name(client, trust, consultant, "targets").text
+    assert "is a deputy until" in name(client, trust, consultant, "returns", later).text
+    with in_scope(trust):
+        actions.end_deputy(deputy=DecisionDeputy.objects.order_by("pk").first(), by=UserFactory(), at=timezone.now())
+    assert "is a deputy until" in name(client, trust, consultant, "returns").text
+
+
+def test_deputy_for_reference_lines_does_not_propose_them(client, member, consultant, trust, in_scope):
+    name(client, trust, consultant, "reference_lines")
+    deputy = PageTextClient()
+    deputy.force_login(consultant, backend=BACKEND)
+
+    assert deputy.get(reverse("trajectories:reference_detail", args=[trust.pk])).status_code == 200
+    assert deputy.get(reverse("trajectories:reference_set", args=[trust.pk])).status_code == 403
+    assert deputy.get(reverse("trajectories:reference_standard", args=[trust.pk])).status_code == 403
 
 
 def test_nobody_names_themselves(trust, member, in_scope):

@@ -251,6 +251,16 @@ def test_second_invitation_to_the_same_role_changes_nothing(client, trust, in_sc
         assert Invitation.objects.open().count() == 0
 
 
+def test_whoever_accepted_and_is_signed_in_goes_to_their_home_page(client, make_invitation):
+    invitation = make_invitation()
+    client.post(url_of(invitation), NEW)
+
+    again = [client.post(url_of(invitation), NEW), client.get(url_of(invitation))]
+
+    assert [(answer.status_code, answer.url) for answer in again] == [(302, reverse("home"))] * 2
+    assert Client().get(url_of(invitation)).status_code == 410
+
+
 def post_at_once(urls: list[str]) -> list[HttpResponse]:
     """Accept invitations on connections of their own, all while the address has an account that is then taken back."""
     with at_the_same_time() as start, transaction.atomic():
@@ -268,7 +278,8 @@ def test_invitation_accepted_twice_at_once_is_accepted_once(transactional_db, tr
 
     assert (accepted.status_code, accepted.url) == (302, reverse("home"))
     assert too_late.status_code == 410
-    assert "It has already been accepted." in too_late.text
+    assert "Your account is ready" in too_late.text
+    assert reverse("account_login") in too_late.text
     with in_scope(trust):
         assert Membership.objects.get().user == User.objects.get(email=invitation.email)
 

@@ -270,7 +270,7 @@ def test_invitation_is_withdrawn_after_a_confirmation(client, manager, trust, in
     client.post(url)
     with in_scope(trust):
         assert Invitation.objects.open().count() == 0
-    assert "already accepted" in client.post(url, follow=True).text
+    assert "already accepted, confirmed or withdrawn" in client.post(url, follow=True).text
 
 
 def test_invitations_and_roles_of_another_trust_are_not_found(

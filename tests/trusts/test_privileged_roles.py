@@ -191,7 +191,7 @@ def test_declined_invitation_is_closed(client, administrator, member_client, tru
     assert invited().withdrawn_at is not None
     assert "No roles to confirm" in member_client.get(reverse("trusts:role_requests", args=[trust.pk])).text
     again = member_client.post(reverse("trusts:invitation_confirm", args=[trust.pk, invited().pk]), follow=True)
-    assert "already confirmed or withdrawn" in again.text
+    assert "already accepted, confirmed or withdrawn" in again.text
 
 
 def test_page_of_roles_to_confirm_declines_no_other_invitation(client, member_client, trust, make_invitation, invited):

@@ -41,8 +41,10 @@ correct_return       -  yes  -   -   -   -   -  yes  -   -   -
 judge_school         -   -   -   -   -   -   -  yes  -   -   -
 moderate_school      -  yes  -   -   -   -   -   -   -   -   -
 describe_school      -  yes  -   -   -   -   -  yes  -   -   -
-set_reference       yes yes  -   -   -   -   -   -   -   -   -
-set_small_numbers   yes  -   -   -   -   -   -   -   -   -   -
+propose_reference   yes yes  -   -   -   -   -   -   -   -   -
+approve_reference   yes yes  -   -   -   -   -   -   -   -   -
+propose_small_numbers yes -  -   -   -   -   -   -   -   -   -
+approve_small_numbers yes -  -   -   -   -   -   -   -   -   -
 view_panels         yes yes yes yes yes yes  -   -   -   -   -
 prepare_panel        -  yes  -   -   -   -   -   -   -   -   -
 manage_people        -  yes  -   -   -   -  yes  -   -   -   -

@@ -11,8 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from kpis.actions.small_numbers import propose_small_numbers
 from kpis.actions.targets import ProposedTarget, propose_targets
-from kpis.models import TargetProposal
+from kpis.catalogue import FigureSubject
+from kpis.models import SmallNumberPolicy, TargetProposal
+from kpis.rules.privacy import STANDARD_RULES, Audience, SmallNumberRules
 from kpis.rules.typed_targets import TypedTarget
 from returns.actions.returns import LineEntry, open_return, save_line, submit_return
 from returns.models import LineDecision, ReturnLine
@@ -97,6 +100,21 @@ def own_reference_lines(trust: Trust, school: School, person: User) -> Own:
     )
 
 
+def own_small_numbers(trust: Trust, school: School, person: User) -> Own:
+    rules = SmallNumberRules(fewest=STANDARD_RULES.fewest | {(FigureSubject.PEOPLE, Audience.BOARD): 3})
+    today = timezone.localdate()
+    made = propose_small_numbers(
+        trust=trust, rules=rules, decided_on=today, reason="Advice", by=person, at=NOW(), on=today
+    )
+    url = reverse("kpis:small_numbers_decide", args=[trust.pk, made.pk])
+    return Own(
+        page=reverse("kpis:small_numbers", args=[trust.pk]),
+        button="Approve these rules",
+        requests=((url, {"decision": "approve"}), (url, {"decision": "decline"})),
+        decided=lambda: SmallNumberPolicy.objects.count() + (made.refresh_from_db() or made.state != "waiting"),
+    )
+
+
 def own_role(trust: Trust, school: School, person: User) -> Own:
     asked = {"trust": trust, "email": "nia@example.org", "name": "Nia", "role": Role.BOARD_MEMBER, "school_id": None}
     made = actions.invite(**asked, ends_date=None, at=NOW(), by=person, reason="Elected")
@@ -134,6 +152,7 @@ OWN = {
     DecisionKind.RETURNS: own_return,
     DecisionKind.TARGETS: own_target,
     DecisionKind.REFERENCE_LINES: own_reference_lines,
+    DecisionKind.SMALL_NUMBERS: own_small_numbers,
     DecisionKind.ROLES: own_role,
     DecisionKind.SCHOOL_POSITION: own_school,
 }

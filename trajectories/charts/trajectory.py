@@ -9,9 +9,10 @@ from kpis.charts.chart_values import Chart, ChartTable, NothingToDraw
 from kpis.charts.layout import gap_marks, name_at_right, plot_frame, runs_of_gaps, spread_apart
 from kpis.charts.palette import PALETTE, Palette
 from kpis.charts.svg import HEIGHT, LABEL_GAP, RIGHT, WIDTH, DrawingScale, SvgDrawing, joined_runs
-from kpis.rules.figures_in_words import join_in_words, ordinal, whole_percentile
+from kpis.rules.figures_in_words import ordinal, whole_percentile
 from published.dfe.value_statuses import ValueStatus
 from schools.rules.terms import school_year_label
+from tables.word_lists import join_in_words
 from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
 
 DASHES = (

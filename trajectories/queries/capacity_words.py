@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from kpis.rules.figures_in_words import join_in_words
+from tables.word_lists import join_in_words
 from trajectories.queries.capacity import AreaCapacityCell, CapacityFilter, SchoolAreas
 
 NOTHING_BY_THEN = "nothing had been calculated yet. Sightline keeps answers from the day they are first calculated."

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from kpis.rules.figures_in_words import join_in_words
+from tables.word_lists import join_in_words
 from trajectories.rules import DATA
 from trajectories.rules.phase import LineLevel
 from trajectories.rules.rubric import standard_rubric

@@ -7,8 +7,8 @@ from functools import cache
 from statistics import NormalDist, fmean
 from typing import Any
 
-from kpis.rules.figures_in_words import join_in_words
 from schools.rules.terms import school_year_label
+from tables.word_lists import join_in_words
 from trajectories.rules import DATA
 from trajectories.rules.measures import measures
 from trajectories.rules.percentiles import PercentileTable, percentile_in

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.rules.figures_in_words import MINUS, join_in_words
+from kpis.rules.figures_in_words import MINUS
+from tables.word_lists import join_in_words
 from trajectories.rules.rubric import PhaseCap, PhaseSuggestion, Rubric, standard_rubric
 
 VOICES = (

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from kpis.rules.figures_in_words import join_in_words
 from schools.rules.terms import school_year_label
+from tables.word_lists import join_in_words
 from trajectories.rules.phase import LineLevel, ProposedPhase, level_that_counts, propose_phase, suggest_levels
 from trajectories.rules.rubric import Rubric, read_rubric
 

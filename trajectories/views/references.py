@@ -30,9 +30,10 @@ def reference_detail(request: TrustRequest, trust: Trust) -> HttpResponse:
     page = reference_page(trust, last_year=_last_year())
     if request.GET.get("format") == "csv":
         return csv_response(reference_table(page), f"reference-{trust.pk}")
-    can_set = request.access.can(Permission.SET_REFERENCE)
-    context = {"trust": trust, "page": page, "can_set": can_set}
-    if page.proposal and can_set:
+    can_propose = request.access.can(Permission.PROPOSE_REFERENCE)
+    can_approve = request.access.can(Permission.APPROVE_REFERENCE)
+    context = {"trust": trust, "page": page, "can_propose": can_propose, "can_approve": can_approve}
+    if page.proposal and can_approve:
         proposers, on = [page.proposal.proposed_by_id], timezone.localdate()
         context["second_person"] = second_person(
             DecisionKind.REFERENCE_LINES, trust, reader=request.user, proposers=proposers, on=on
@@ -41,7 +42,7 @@ def reference_detail(request: TrustRequest, trust: Trust) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires(Permission.SET_REFERENCE)
+@requires(Permission.PROPOSE_REFERENCE)
 def reference_set(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Propose lines of the trust's own. They apply once another person has approved them."""
     own, first_year = own_percentiles(trust.pk)
@@ -56,7 +57,7 @@ def reference_set(request: TrustRequest, trust: Trust) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires(Permission.SET_REFERENCE)
+@requires(Permission.PROPOSE_REFERENCE)
 def reference_standard(request: TrustRequest, trust: Trust) -> HttpResponse:
     """Propose to go back to the standard lines. The trust's own versions stay in the history."""
     if not own_percentiles(trust.pk)[0]:
@@ -71,7 +72,7 @@ def reference_standard(request: TrustRequest, trust: Trust) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires(Permission.SET_REFERENCE)
+@requires(Permission.APPROVE_REFERENCE)
 @sent_from("trajectories:reference_detail", "trust_id")
 def reference_decide(request: TrustRequest, trust: Trust, proposal_id: int) -> HttpResponse:
     """Approve the proposed lines and recalculate every school, or decline them."""
