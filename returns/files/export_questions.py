@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-MOST_QUESTIONS = 20  # Of one kind. If there are more, one question is about all of them.
+MOST_QUESTIONS = 20  # With one reason. More rows are asked about in one question.
 MOST_NAMED = 8  # Rows that a sentence names one by one.
 COUNT, LEAVE_OUT = "count", "leave-out"
 ONE, SEVERAL = "one", "several"
@@ -32,7 +32,7 @@ class ExportUnclear(Exception):
 
 
 def answer_to(question: ExportQuestion, answers: Mapping[str, str]) -> str:
-    """Return the answer to a question, or "" if there is none that is possible."""
+    """Return the answer to a question, or "" without an answer that is possible."""
     given = answers.get(question.name, "")
     return given if given in dict(question.choices) else ""
 
