@@ -37,6 +37,7 @@ RETURN_PAGES = (
     "returns:file_detail",
     "returns:file_save",
     "returns:export_upload",
+    "returns:sanction_meanings",
 )
 
 

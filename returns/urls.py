@@ -40,6 +40,7 @@ urlpatterns = [
     path(f"{OF_TERM}files/<int:file_id>/", files.file_detail, name="file_detail"),
     path(f"{OF_TERM}files/<int:file_id>/save/", files.file_save, name="file_save"),
     path(f"{OF_TERM}export/", exports.export_upload, name="export_upload"),
+    path(f"{OF_SCHOOL}sanctions/", exports.sanction_meanings, name="sanction_meanings"),
     path(f"{OF_TERM}allow/", allowances.return_allow, name="return_allow"),
     # As the trust sees them.
     path("returns/", moderation.returns_grid, name="returns_grid"),

@@ -182,7 +182,7 @@ def find_table(
     """Find the table in a file and its column headings, below any titles.
 
     ``fits`` says whether headings are those of a table that is looked for. It chooses the row of headings, and the
-    sheet of several: without it or ``sheet_name``, a workbook must have only one visible sheet.
+    sheet of several: without it or ``sheet_name``, a workbook must have only one visible sheet that is not empty.
 
     Raises:
         SeveralSheets: more than one sheet could be meant; ask which.
@@ -274,8 +274,13 @@ def _book_table(
     book: ExcelBook | OpenDocumentBook, sheet_name: str, fits: Fits | None, read: Callable[[str], Sheet]
 ) -> _SheetTable:
     visible = [name for name, is_visible in book.sheets if is_visible]
-    if sheet_name or not fits or len(visible) < 2:
+    if sheet_name or len(visible) < 2:
         return _of_sheet(read(chosen_sheet(book.sheets, sheet_name)), fits)
+    if not fits:
+        with_rows = [sheet for name in visible if (sheet := read(name)).rows]
+        if len(with_rows) != 1:
+            raise several_sheets([sheet.name for sheet in with_rows] or visible)
+        return _of_sheet(with_rows[0], fits)
     found = [_of_sheet_that_fits(read(name), fits) for name in visible]
     fitting = [table for table in found if table]
     if len(fitting) != 1:

@@ -10,7 +10,8 @@ from django.db import transaction
 from returns.actions.figure_proposals import ProposedFigure, propose_figures
 from returns.actions.returns import LineToSave, save_lines
 from returns.files.exports import ExportKind
-from returns.models import ColumnMapping, FigureProposal, ReceivedFile, Return, ReturnLine
+from returns.files.sanction_texts import Sanction
+from returns.models import ColumnMapping, FigureProposal, ReceivedFile, Return, ReturnLine, SanctionMeaning
 from returns.queries.files import FileAnswer
 from schools.models import School
 from tables.faults import SpreadsheetFault
@@ -133,3 +134,27 @@ def remember_columns(
         update_fields=["columns", "chosen_by", "chosen_at"],
     )
     return kept
+
+
+@transaction.atomic
+def confirm_meanings(
+    *, trust_id: int, school: School, meanings: Mapping[str, Sanction], by: User, at: datetime
+) -> None:
+    """Remember what texts in a school's lists of sanctions mean. This replaces what was confirmed before."""
+    SanctionMeaning.objects.bulk_create(
+        [
+            SanctionMeaning(
+                trust_id=trust_id, school=school, text=text, meaning=meaning.value, confirmed_by=by, confirmed_at=at
+            )
+            for text, meaning in sorted(meanings.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["trust", "school", "text"],
+        update_fields=["meaning", "confirmed_by", "confirmed_at"],
+    )
+
+
+@transaction.atomic
+def forget_meanings(*, school: School, texts: Collection[str]) -> None:
+    """Forget what texts in a school's lists of sanctions mean, so that the next list asks about them again."""
+    SanctionMeaning.objects.filter(school=school, text__in=texts).delete()

@@ -34,13 +34,14 @@ class ExportField(Labelled):
     AUTHORISED = "authorised", "Sessions missed with authorisation"
     UNAUTHORISED = "unauthorised", "Sessions missed without authorisation"
     TYPE = "type", "Suspension or permanent exclusion"
+    OUTCOME = "outcome", "Outcome, if the export says that some were cancelled or withdrawn"
 
 
 ABSENCE = (ExportField.MISSED, ExportField.PRESENT, ExportField.AUTHORISED, ExportField.UNAUTHORISED)
 EXPORT_FIELDS = {
     ExportKind.ATTENDANCE: (ExportField.PUPIL, ExportField.POSSIBLE, *ABSENCE),
     ExportKind.ATTENDANCE_GROUPS: (ExportField.GROUP, ExportField.POSSIBLE, *ABSENCE),
-    ExportKind.BEHAVIOUR: (ExportField.PUPIL, ExportField.TYPE),
+    ExportKind.BEHAVIOUR: (ExportField.PUPIL, ExportField.TYPE, ExportField.OUTCOME),
 }
 NEEDED_FIELDS = {
     ExportKind.ATTENDANCE: (ExportField.PUPIL, ExportField.POSSIBLE),
@@ -88,13 +89,14 @@ def export_layouts() -> tuple[ExportLayout, ...]:
     )
 
 
-def open_export(data: bytes) -> Export:
+def open_export(data: bytes, sheet_name: str = "") -> Export:
     """Return the column headings and rows of an export.
 
     Raises:
+        SeveralSheets: a workbook has several sheets with something in them, and none is called ``sheet_name``.
         Refused: the file cannot be read, or starts with data instead of column headings.
     """
-    table = read_table(data, most_rows=MOST_ROWS)
+    table = read_table(data, sheet_name=sheet_name, most_rows=MOST_ROWS)
     headings = tuple(heading[:LONGEST_HEADING] for heading in table.headings)
     return Export(table, headings, tuple(table.rows()))
 

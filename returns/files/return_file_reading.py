@@ -54,6 +54,7 @@ class FilledInLine:
     typed: TypedLine
     version: int
     is_changed: bool  # Since the file was downloaded.
+    is_hidden: bool = False  # The row is hidden in the file, and read like the others.
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def read_return_file(data: bytes, asked: ExpectedFile) -> list[FilledInLine]:
             continue
         read, of_row = _line(code, row, at, asked.lines[code])
         faults += of_row
-        lines[code] = read
+        lines[code] = replace(read, is_hidden=row.number in table.hidden_rows)
     if faults:
         raise SpreadsheetRefused(faults)
     return list(lines.values())

@@ -1,6 +1,6 @@
 """Forms to send a file: its size, its kind and its columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +10,11 @@ from django.core.files.uploadedfile import UploadedFile
 from returns.actions.figure_proposals import ProposedFigure
 from returns.actions.files import SentFile
 from returns.actions.returns import LineToSave
+from returns.files.export_questions import ExportQuestion, as_json
 from returns.files.exports import EXPORT_FIELDS, NEEDED_FIELDS, ExportKind, column_choice_faults
+from returns.files.sanction_texts import Sanction
 from returns.forms.return_lines import entry_of
-from returns.models import LineChange, ReceivedFile
+from returns.models import LineChange, ReceivedFile, SanctionMeaning
 from returns.queries.file_check import FileCheck
 from tables.file_safety import MOST_BYTES
 
@@ -107,6 +109,58 @@ class ExportColumnsForm(forms.Form):
     def columns(self) -> dict[str, str]:
         """Return the column heading of each field that was chosen."""
         return {name: head for name, head in self.cleaned_data.items() if head}
+
+
+class ExportQuestionsForm(forms.Form):
+    """The questions that an export leaves open. The prefix is the file's, so that no answer is about another file."""
+
+    def __init__(self, questions: Sequence[ExportQuestion], prefix: str, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, prefix=prefix, initial={question.name: question.suggested for question in questions})
+        self.as_json = as_json(questions)
+        self.has_texts = any(question.is_text for question in questions)
+        for question in questions:
+            choices = [("", "Choose"), *question.choices] if question.is_text else question.choices
+            self.fields[question.name] = forms.ChoiceField(
+                label=question.words,
+                help_text=question.hint,
+                choices=choices,
+                widget=forms.Select if question.is_text else forms.RadioSelect,
+                error_messages={"required": f"Answer: {question.words}"},
+            )
+
+
+class MeaningsForm(forms.Form):
+    """What a school's texts for kinds of sanction mean. Any can be changed or forgotten."""
+
+    FORGET = "ask"
+
+    def __init__(self, meanings: Sequence[SanctionMeaning], data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self.meanings = meanings
+        choices = [*((meaning.value, meaning.label) for meaning in Sanction), (self.FORGET, "Ask again next time")]
+        for row in meanings:
+            self.fields[f"text-{row.pk}"] = forms.ChoiceField(
+                label=f"What “{row.text}” means",
+                choices=choices,
+                initial=row.meaning,
+                error_messages={"required": f"Choose what “{row.text}” means"},
+            )
+
+    @property
+    def rows(self) -> list[tuple[SanctionMeaning, forms.BoundField]]:
+        """Return each text with its field."""
+        return [(row, self[f"text-{row.pk}"]) for row in self.meanings]
+
+    @property
+    def changed(self) -> dict[str, Sanction]:
+        """Return the texts that now mean something else."""
+        answers = ((row, self.cleaned_data[f"text-{row.pk}"]) for row in self.meanings)
+        return {row.text: Sanction(answer) for row, answer in answers if answer not in (row.meaning, self.FORGET)}
+
+    @property
+    def forgotten(self) -> list[str]:
+        """Return the texts to forget."""
+        return [row.text for row in self.meanings if self.cleaned_data[f"text-{row.pk}"] == self.FORGET]
 
 
 def lines_to_save(check: FileCheck, received: ReceivedFile) -> list[LineToSave]:

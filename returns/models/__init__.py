@@ -1,5 +1,5 @@
 from returns.models.figure_proposals import FigureProposal
-from returns.models.files import ColumnMapping, ReceivedFile
+from returns.models.files import ColumnMapping, ReceivedFile, SanctionMeaning
 from returns.models.return_history import DecisionLetter, LineChange, LineDecision, ReturnDecision
 from returns.models.returns import Allowance, ContributorArea, LineAssignment, Return, ReturnLine
 
@@ -16,4 +16,5 @@ __all__ = [
     "Return",
     "ReturnDecision",
     "ReturnLine",
+    "SanctionMeaning",
 ]

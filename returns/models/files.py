@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.timezone import localtime
 
+from returns.files.sanction_texts import LONGEST_TEXT, Sanction
 from returns.models.returns import Return
 from tables.dates import day_in_words
 from trusts.models import TenantModel
@@ -90,3 +91,27 @@ class ColumnMapping(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.school_id}"
+
+
+class SanctionMeaning(TenantModel):
+    """What a text in a school's lists of sanctions means, as a person confirmed it. It is not asked about again."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.PROTECT, related_name="+")
+    text = models.CharField(
+        max_length=2 * LONGEST_TEXT + 3, help_text="The kind and, if the export has it, the outcome."
+    )
+    meaning = models.CharField(max_length=12, choices=[(meaning.value, meaning.label) for meaning in Sanction])
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trust", "school", "text"], name="one_meaning_per_text"),
+            models.CheckConstraint(
+                condition=Q(meaning__in=["suspension", "exclusion", "neither"]), name="sanction_meaning_known"
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="sanction_meaning_has_a_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meaning} at {self.school_id}"

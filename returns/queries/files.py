@@ -7,10 +7,12 @@ from django.utils.timezone import localtime
 
 from kpis.rules.figures_in_words import number_as_typed
 from returns.files.export_counts import CountedShare
+from returns.files.export_questions import rows_in_words
 from returns.files.exports import ExportKind
 from returns.files.return_file import ReturnFile, ReturnFileLine, file_fields, return_file_id
 from returns.files.return_file_reading import ExpectedFile, FilledInLine
-from returns.models import ColumnMapping, ReceivedFile, Return
+from returns.files.sanction_texts import Sanction
+from returns.models import ColumnMapping, ReceivedFile, Return, SanctionMeaning
 from returns.queries.return_page import ReturnPage
 from schools.models import School
 from tables.dates import day_in_words
@@ -93,6 +95,12 @@ def answers_in_return_file(lines: Iterable[FilledInLine]) -> list[FileAnswer]:
     ]
 
 
+def hidden_in_return_file(lines: Iterable[FilledInLine]) -> list[str]:
+    """Return a sentence about the changed lines that are hidden in the file, if there are any."""
+    rows = [line.row for line in lines if line.is_hidden and line.is_changed]
+    return [f"Hidden in the file, but read: {rows_in_words(rows).lower()}. Check the changes in them."] if rows else []
+
+
 def answers_in_export(page: ReturnPage, shares: Mapping[str, CountedShare]) -> list[FileAnswer]:
     """Return the figures from an export for the lines of this return."""
     found = []
@@ -133,6 +141,17 @@ def remembered_columns(school: School, kind: ExportKind) -> Mapping[str, str] | 
     """Return the columns that the school chose for exports of this kind, or None if it never chose."""
     kept = ColumnMapping.objects.filter(school=school, kind=kind.value).first()
     return kept.columns if kept else None
+
+
+def confirmed_meanings(school: School) -> dict[str, Sanction]:
+    """Return what the school's texts for kinds of sanction mean, by text."""
+    return {row.text: Sanction(row.meaning) for row in SanctionMeaning.objects.filter(school=school)}
+
+
+def meanings_of(school: School) -> list[SanctionMeaning]:
+    """Return the texts that the school has confirmed, by their letters, with who confirmed them."""
+    rows = SanctionMeaning.objects.filter(school=school).select_related("confirmed_by")
+    return sorted(rows, key=lambda row: row.text.casefold())
 
 
 def _form_id(termly_return: Return) -> str:

@@ -230,7 +230,14 @@ def _of_figure(indicator: Indicator, value: Decimal, history: Sequence[Decimal],
     if not indicator.limits.allow(value):
         yield Finding(Severity.ERROR, _outside(indicator, value))
     elif indicator.jump and (odd := why_unusual(value, history, indicator.jump)):
-        yield Finding(Severity.QUERY, _odd(indicator, value, odd), answered=commented)
+        words = _odd(indicator, value, odd)
+        if (
+            indicator.unit is FigureUnit.PERCENT
+            and 0 < value <= 1
+            and not why_unusual(value * 100, history, indicator.jump)
+        ):
+            words = f"{_in_full(indicator, value)} may be meant as {_in_full(indicator, value * 100)}: {words}"
+        yield Finding(Severity.QUERY, words, answered=commented)
 
 
 def _outside(indicator: Indicator, value: Decimal) -> str:
@@ -257,6 +264,10 @@ def _odd(indicator: Indicator, value: Decimal, odd: UnusualFigure) -> str:
         else f"usually about {say[1]}; {odd.points} earlier figures were between {low} and {say[3]}"
     )
     return f"{say[0]} is unusual for this school ({usual}): check it{IN_A_COMMENT}"
+
+
+def _in_full(indicator: Indicator, value: Decimal) -> str:
+    return figure_in_words(value, indicator.unit, _places(value))
 
 
 def _places(value: Decimal) -> int:

@@ -13,18 +13,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 from returns.actions.files import FileAlreadySaved, propose_received, receive_file, save_received
 from returns.actions.returns import LineNotAssigned, LineNotOpen
 from returns.files.return_file import return_file_table, return_file_workbook
-from returns.files.return_file_reading import read_return_file
+from returns.files.return_file_reading import FilledInLine, read_return_file
 from returns.forms.files import UploadForm, figures_to_propose, lines_to_save
 from returns.models import ReceivedFile
 from returns.queries.file_check import FileCheck, check_file
 from returns.queries.files import (
     FILE_SORTS,
-    FileAnswer,
     answers_in_return_file,
     expected_file,
     faults_table,
     files_of,
     files_table,
+    hidden_in_return_file,
     return_file_of,
     why_no_file,
 )
@@ -158,14 +158,21 @@ def _list(request: TrustRequest, trust: Trust, page: ReturnPage, form: UploadFor
 
 def _receive(request: TrustRequest, page: ReturnPage, form: UploadForm) -> ReceivedFile:
     sent = form.sent(ReceivedFile.Kind.FORM)
-    lines: Sequence[FileAnswer] = ()
+    filled: Sequence[FilledInLine] = ()
     faults: Sequence[SpreadsheetFault] = why_no_file(page)
     try:
-        lines = [] if faults else answers_in_return_file(read_return_file(sent.data, expected_file(page)))
+        filled = [] if faults else read_return_file(sent.data, expected_file(page))
     except SpreadsheetRefused as refused:
         faults = refused.faults
-    by, at = request.user, timezone.now()
-    return receive_file(termly_return=page.termly_return, sent=sent, lines=lines, faults=faults, by=by, at=at)
+    return receive_file(
+        termly_return=page.termly_return,
+        sent=sent,
+        lines=answers_in_return_file(filled),
+        notes=hidden_in_return_file(filled),
+        faults=faults,
+        by=request.user,
+        at=timezone.now(),
+    )
 
 
 def _save(request: TrustRequest, page: ReturnPage, received: ReceivedFile, check: FileCheck) -> str:

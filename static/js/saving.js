@@ -12,6 +12,13 @@ let timer;
 const pressed = new WeakMap(); // a button that settles a conflict -> its line, for the answer takes the button away
 // A mark is saved separately from what is typed in its line.
 const lineOf = (element) => element?.closest?.("[data-mark], [data-line]") ?? pressed.get(element);
+// Paragraphs have no full stop where a page shows none. Read aloud, they would run into each other.
+const sentencesOf = (said) =>
+  [...said.querySelectorAll("p")]
+    .map((paragraph) => paragraph.textContent.trim().replace(/\s+/g, " "))
+    .filter(Boolean)
+    .map((words) => (/[.!?:]$/.test(words) ? words : `${words}.`))
+    .join(" ");
 const announce = (words) => document.dispatchEvent(new CustomEvent("sl:announce", { detail: words }));
 const labelOf = (line) => line.querySelector(".sl-line__label")?.textContent.trim() ?? "";
 const fieldsOf = (line) => [...line.querySelectorAll("input:not([type=hidden]), select, textarea")];
@@ -150,7 +157,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!explanation.contains(document.activeElement)) explanation.hidden = !("red" in answer.dataset);
   if (answer.dataset.lineState === "query") line.querySelector("[data-line-more]").open = true;
   if (field !== before && document.activeElement === document.body) fieldsOf(line)[0].focus(); // The button is gone.
-  announce(`${labelOf(line)}: ${answer.querySelector(".sl-cell").textContent.trim().replace(/\s+/g, " ")}`);
+  announce(`${labelOf(line)}: ${sentencesOf(answer.querySelector(".sl-cell"))}`);
   settled(before);
   const isAll = sent.get(line) === typed(line); // Nothing was typed while the save was under way.
   line.dispatchEvent(new CustomEvent("sl:answered", { bubbles: true, detail: { state: line.dataset.state, isAll } }));

@@ -35,6 +35,7 @@ GATED_PAGES: dict[str, dict[str, str]] = {
     "returns:return_submit": {"term_id": "current"},
     "returns:file_list": {"term_id": "current"},
     "returns:export_upload": {"term_id": "current"},
+    "returns:sanction_meanings": {},
     "returns:return_receipt": {"term_id": "last"},
     "returns:correction_open": {"term_id": "last"},
     "returns:return_versions": {"term_id": "last"},

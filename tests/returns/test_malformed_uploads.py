@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from returns.actions.returns import open_return
 from returns.files.export_counts import count_export
+from returns.files.export_questions import ExportUnclear
 from returns.files.exports import ExportKind, open_export
 from returns.files.return_file import return_file_id
 from returns.files.return_file_reading import read_return_file
@@ -104,7 +105,10 @@ def test_export_with_any_cells_is_counted_or_refused(rows):
     body = "\n".join(";".join(cell.replace(";", " ").replace('"', " ") for cell in row) for row in rows)
     data = f"Pupil;Possible;Missed\n{body}".encode(errors="ignore")
     columns = {"pupil": "Pupil", "possible": "Possible", "missed": "Missed"}
-    counted = read_or_refused(lambda: count_export(open_export(data), ExportKind.ATTENDANCE, columns))
+    try:
+        counted = read_or_refused(lambda: count_export(open_export(data), ExportKind.ATTENDANCE, columns))
+    except ExportUnclear:
+        return
 
     shares = counted.shares.values() if counted else []
     assert all(0 <= share.numerator <= share.denominator for share in shares)

@@ -56,6 +56,19 @@ def test_parse_reads_what_people_write(typed, unit, value):
 
 
 @pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("0.052", "0.052% may be meant as 5.2%: 0.1% is unusual for this school"),
+        ("0.9", "0.9% is unusual for this school"),  # 90% would be unusual too.
+    ],
+)
+def test_percentage_that_may_be_a_fraction_has_a_hint(typed, hint):
+    (message,) = messages(check_line(ABSENCE, LineAsTyped(value=typed), USUAL))
+
+    assert message.startswith(hint)
+
+
+@pytest.mark.parametrize(
     ("typed", "unit", "message"),
     [
         ("", FigureUnit.PERCENT, "Enter a number, like 94.2"),

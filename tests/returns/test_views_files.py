@@ -1,7 +1,11 @@
 """Test sending a return as a file: it is checked first, saved once, and not saved if it has a fault."""
 
+import csv
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from hashlib import sha256
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -9,17 +13,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from config.uploads import PIECE, RefuseTooLarge
 from returns.actions.contributors import assign_lines
+from returns.actions.files import confirm_meanings
 from returns.actions.moderation import LineVerdict, decide_lines
 from returns.actions.returns import open_return, submit_return
 from returns.files.return_file import ANSWER_COLUMNS, WORD_COLUMNS, ReturnFileColumn
 from returns.files.return_file_reading import LONGEST_TEXTS
+from returns.files.sanction_texts import Sanction
 from returns.forms.return_lines import LineForm
-from returns.models import ColumnMapping, FigureProposal, LineChange, ReceivedFile, Return, ReturnLine
-from tests.factories import TermFactory, UserFactory
+from returns.models import ColumnMapping, FigureProposal, LineChange, ReceivedFile, Return, ReturnLine, SanctionMeaning
+from tests.factories import SchoolFactory, TermFactory, UserFactory
 from tests.returns.return_files import AT
 from trusts.models import AuditEntry, Role
 
@@ -88,6 +94,19 @@ def test_file_is_downloaded_filled_in_checked_and_saved_in_one_step(
     assert (line("HS2").value, line("HS2").comment) == (2, "A slip")
     assert line("STF3").value == 9
     assert line("AB2").value is None
+
+
+def test_changed_line_in_a_hidden_row_is_named(client, head, page, termly_return):
+    book = load_workbook(BytesIO(filled(client, page, HS2={"Figure": 2})))
+    rows = {row[1].value: row[1].row for row in book["Return"].iter_rows(min_row=2)}
+    for code in ("HS2", "AB1"):
+        book["Return"].row_dimensions[rows[code]].hidden = True
+    out = BytesIO()
+    book.save(out)
+
+    html = client.get(send(client, page, out.getvalue()).url).text
+
+    assert f"Hidden in the file, but read: row {rows['HS2']}. Check the changes in them." in html
 
 
 def test_a_whole_return_is_filled_in_as_a_file_and_submitted(client, head, page, termly_return, trust, in_scope):
@@ -521,6 +540,14 @@ def export(client, page, words, **fields):
     return send(client, page, words.encode(), name="export.csv", to="export_upload", **fields)
 
 
+def answered(html, words, **answers):
+    """Return what the page's form sends: its suggested answers, or those given by question."""
+    prefix = sha256(words.encode()).hexdigest()[:12]
+    asked = re.findall(rf'name="({prefix}-[^"]+)"', html)
+    chosen = dict(re.findall(rf'<select name="({prefix}-[^"]+)".*?value="([^"]*)" selected>', html, re.DOTALL))
+    return {name: answers.get(name.removeprefix(f"{prefix}-"), chosen.get(name, "")) for name in asked}
+
+
 def test_only_the_first_export_asks_for_its_columns(client, head, page, termly_return, line, trust, school, in_scope):
     first = export(client, page, PUPILS, kind="attendance")
     assert first.status_code == 200
@@ -532,7 +559,7 @@ def test_only_the_first_export_asks_for_its_columns(client, head, page, termly_r
     chosen = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS)
     html = client.get(chosen.url).text
     assert "Counted: 3 pupils with 300 possible sessions." in html
-    assert "Left out: 1 row of totals." in html
+    assert "Left out: 1 row of totals (row 6)." in html
     assert "65 of 300" in html  # 5 + 10 + 50 sessions missed.
     assert "The file suggests 3 figures for you to confirm" in html
     with in_scope(trust):
@@ -663,7 +690,11 @@ def test_a_list_of_suspensions_is_counted_against_the_pupils_on_roll(
     columns = {"column-pupil": "UPN", "column-type": "Exclusion Type"}
     assert "Enter the number of pupils on roll" in export(client, page, words, kind="behaviour").text
 
-    url = export(client, page, words, kind="behaviour", on_roll=400, choose=1, **columns).url
+    asking = export(client, page, words, kind="behaviour", on_roll=400, choose=1, **columns)
+    for text in ("“Suspension”", "“Fixed term”", "“Permanent”", "“Detention”", "Choose the same file again"):
+        assert text in asking.text
+    answers = answered(asking.text, words) | {"kind": "behaviour", "on_roll": 400, "choose": 1, **columns}
+    url = export(client, page, words, **answers).url
     html = client.get(url).text
     assert "Counted: 2 suspensions and 1 permanent exclusion." in html
     assert "Left out: 1 row that is neither." in html
@@ -735,3 +766,131 @@ def test_export_for_lines_that_the_return_does_not_ask_for_shows_a_message(
     url = export(client, page, PUPILS, kind="attendance", choose=1, **SIMS).url
 
     assert "does not ask for them" in client.get(url).text
+
+
+# --- Questions about exports
+
+LIST = "UPN,Exclusion Type\r\nX1,SUSP\r\nX2,PERM\r\nX3,Suspected vaping\r\n"
+LIST_FIELDS = {"kind": "behaviour", "on_roll": 400, "choose": 1, "column-pupil": "UPN", "column-type": "Exclusion Type"}
+VAPING = f"text-{sha256(b'Suspected vaping').hexdigest()[:12]}"
+
+
+def test_texts_are_confirmed_once_for_each_school(client, head, page, termly_return, trust, school, in_scope):
+    asking = export(client, page, LIST, **LIST_FIELDS).text
+    incomplete = export(client, page, LIST, **LIST_FIELDS, **answered(asking, LIST))
+    assert incomplete.status_code == 422
+    assert "Answer: “Suspected vaping”" in incomplete.text
+    assert "“SUSP”" not in incomplete.text, "only what is still open"
+    with in_scope(trust):
+        assert not ReceivedFile.objects.exists()
+        assert not SanctionMeaning.objects.exists()
+        assert not ColumnMapping.objects.exists()
+
+    sent = export(client, page, LIST, **LIST_FIELDS, **answered(asking, LIST, **{VAPING: "neither"}))
+
+    html = client.get(sent.url).text
+    assert "Counted: 1 suspension and 1 permanent exclusion." in html
+    assert "Neither: “Suspected vaping” 1." in html
+    with in_scope(trust):
+        kept = {row.text: (row.meaning, row.confirmed_by_id) for row in SanctionMeaning.objects.filter(school=school)}
+    assert kept == {
+        "SUSP": ("suspension", head.pk), "PERM": ("exclusion", head.pk), "Suspected vaping": ("neither", head.pk),
+    }  # fmt: skip
+
+    again = export(client, page, f"{LIST}X4,LNCH\r\n", kind="behaviour", on_roll=400)
+    assert "“LNCH”" in again.text
+    assert "“PERM”" not in again.text
+    assert export(client, page, LIST, kind="behaviour", on_roll=400).status_code == 302
+
+
+def test_answers_are_kept_when_the_file_is_missing(client, head, page, termly_return):
+    asking = export(client, page, LIST, **LIST_FIELDS).text
+    answers = answered(asking, LIST, **{VAPING: "neither"})
+    asked = unescape(asking.split('name="asked"')[1].split('value="')[1].split('"')[0])
+    of_file = asking.split('name="asked_of" value="')[1].split('"')[0]
+
+    again = client.post(page("export_upload"), LIST_FIELDS | answers | {"asked": asked, "asked_of": of_file})
+
+    assert again.status_code == 422
+    assert "Choose a file" in again.text
+    assert answered(again.text, LIST)[f"{of_file}-{VAPING}"] == "neither"
+    assert '<input type="hidden" name="column-type" value="Exclusion Type">' in again.text
+    for spoilt in ("[", "[1]", "{}", '[{"name": []}]', "null"):
+        fields = LIST_FIELDS | {"asked": spoilt}
+        assert client.post(page("export_upload"), fields).status_code == 422
+
+
+def test_answers_about_one_file_are_not_used_for_another(client, head, page, termly_return):
+    asking = export(client, page, LIST, **LIST_FIELDS).text
+    answers = answered(asking, LIST, **{VAPING: "neither"})
+
+    other = export(client, page, f"{LIST}X4,LNCH\r\n", **LIST_FIELDS, **answers)
+
+    assert other.status_code == 200
+    assert "“Suspected vaping”" in other.text
+
+
+def test_rows_that_may_be_totals_are_asked_about(client, head, page, termly_return):
+    words = PUPILS + ",Yorick,100,1,0\r\n"
+    fields = {"kind": "attendance", "choose": 1, **SIMS}
+
+    asking = export(client, page, words, **fields).text
+    sent = export(client, page, words, **fields, **answered(asking, words, **{"rows-7-1": "count"}))
+
+    assert "What is row 7?" in asking
+    assert "Nothing says which pupil this is" in asking
+    assert "Yorick" not in asking
+    assert "Counted: 4 pupils with 400 possible sessions." in client.get(sent.url).text
+
+
+def test_sheet_of_several_is_asked_for(client, head, page, termly_return):
+    book = Workbook()
+    book.active.title = "Cover"
+    book.active.append(["Made for", "Invented Quay School"])
+    book.create_sheet("Empty")
+    sheet = book.create_sheet("Autumn")
+    for row in csv.reader(PUPILS.splitlines()):
+        sheet.append([int(cell) if cell.isdigit() else cell for cell in row])
+    out = BytesIO()
+    book.save(out)
+    fields = {"kind": "attendance", "choose": 1, **SIMS}
+    prefix = sha256(out.getvalue()).hexdigest()[:12]
+
+    asking = send(client, page, out.getvalue(), to="export_upload", **fields)
+    sent = send(client, page, out.getvalue(), to="export_upload", **fields, **{f"{prefix}-sheet": "Autumn"})
+
+    assert "Which sheet has the export?" in asking.text
+    assert "Cover" in asking.text
+    assert "Empty" not in asking.text
+    assert "Counted: 3 pupils" in client.get(sent.url).text
+
+
+def test_confirmed_texts_are_changed_and_forgotten_later(client, head, trust, school, in_scope):
+    url = reverse("returns:sanction_meanings", args=[trust.pk, school.pk])
+    assert "No texts are confirmed yet" in client.get(url).text
+    with in_scope(trust):
+        meanings = {"Exclusion": Sanction.SUSPENSION, "PERM": Sanction.EXCLUSION, "Ann": Sanction.NEITHER}
+        confirm_meanings(trust_id=trust.pk, school=school, meanings=meanings, by=UserFactory(), at=NOON)
+        keys = {row.text: f"text-{row.pk}" for row in SanctionMeaning.objects.all()}
+    html = client.get(url).text
+    assert "20 Nov 2025" in html
+    assert "What “Exclusion” means" in html
+
+    changes = {keys["Exclusion"]: "exclusion", keys["PERM"]: "exclusion", keys["Ann"]: "ask"}
+    saved = client.post(url, changes, follow=True)
+
+    assert "You saved what the texts mean" in saved.text
+    with in_scope(trust):
+        found = {row.text: (row.meaning, row.confirmed_by_id == head.pk) for row in SanctionMeaning.objects.all()}
+    assert found == {"Exclusion": ("exclusion", True), "PERM": ("exclusion", False)}
+    assert client.post(url, {keys["PERM"]: "lost"}).status_code == 422
+
+
+def test_confirmed_texts_are_not_shown_to_another_school(client, as_role, head, trust, school, in_scope):
+    with in_scope(trust):
+        confirm_meanings(trust_id=trust.pk, school=school, meanings={"Ann": Sanction.NEITHER}, by=head, at=NOON)
+        other = SchoolFactory(trust=trust)
+    as_role(Role.HEADTEACHER, trust, other)
+
+    assert client.get(reverse("returns:sanction_meanings", args=[trust.pk, school.pk])).status_code in (403, 404)
+    assert "Ann" not in client.get(reverse("returns:sanction_meanings", args=[trust.pk, other.pk])).text

@@ -215,6 +215,7 @@ def test_saved_line_can_be_cleared(client, head, page, termly_return, line, save
     response = client.post(page("line_save", "AB1"), sent(client, page, "AB1", value=""), **SWAP)
 
     assert 'data-line-state="empty"' in response.text
+    assert "Cleared, saved " in response.text
     assert line("AB1").value is None
 
 

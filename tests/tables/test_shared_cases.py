@@ -4,6 +4,7 @@ import pytest
 
 from published.dfe import read_results_file
 from returns.files.export_counts import count_export
+from returns.files.export_questions import ExportUnclear
 from returns.files.exports import ExportKind, open_export
 from tables.faults import FileRefused
 from tables.table_reader import read_table
@@ -20,10 +21,10 @@ COLUMNS = {
 }
 
 
-def counted(file: str, **columns: str) -> tuple[int, int, int]:
+def counted(file: str, answers: dict[str, str] | None = None, **columns: str) -> tuple[int, int, int]:
     """Return the pupils, the sessions missed and the sessions possible of an export."""
     export = open_export((CASES / file).read_bytes())
-    shares = count_export(export, ExportKind.ATTENDANCE, COLUMNS | columns).shares
+    shares = count_export(export, ExportKind.ATTENDANCE, COLUMNS | columns, answers=answers).shares
     return int(shares["AB2"].denominator), int(shares["AB1"].numerator), int(shares["AB1"].denominator)
 
 
@@ -87,3 +88,52 @@ def test_empty_rows_to_the_bottom_say_nothing(file):
 
 def test_headings_in_two_rows_are_joined():
     assert counted("field/16-heads-in-two-rows/two-rows.csv", pupil="Pupil") == (1, 4, 140)
+
+
+@pytest.mark.parametrize(("file", "counts"), [("subtotals.csv", (3, 106, 420)), ("all-row.csv", (2, 26, 280))])
+def test_totals_are_not_pupils(file, counts):
+    assert counted(f"field/08-subtotal-rows-counted-as-pupils/{file}", pupil="Name") == counts
+
+
+def test_totals_are_not_groups():
+    export = open_export((CASES / "field" / "08-subtotal-rows-counted-as-pupils" / "by-group.csv").read_bytes())
+    columns = {"group": "Year Group"} | {field: head for field, head in COLUMNS.items() if field != "pupil"}
+
+    share = count_export(export, ExportKind.ATTENDANCE_GROUPS, columns).shares["AB1"]
+
+    assert (share.numerator, share.denominator) == (106, 420)
+
+
+@pytest.mark.parametrize(("answer", "pupils"), [("one", 2), ("several", 3)])
+def test_two_pupils_of_one_name_are_asked_about(answer, pupils):
+    file = "field/11-two-pupils-one-name/names.csv"
+    with pytest.raises(ExportUnclear) as unclear:
+        counted(file, pupil="Name")
+
+    (question,) = unclear.value.questions
+    assert question.words.startswith("Rows 2 and 3")
+    assert counted(file, {question.name: answer}, pupil="Name")[0] == pupils
+
+
+def test_pupil_without_a_number_is_asked_about():
+    with pytest.raises(ExportUnclear) as unclear:
+        counted("field/14-text-kept-as-formula/no-upn.csv")
+
+    assert [question.words for question in unclear.value.questions] == ["What is row 3?"]
+
+
+@pytest.mark.parametrize(
+    ("file", "suggested"),
+    [
+        ("09-exclusion-codes-of-the-census/census-codes.csv", "suspension suspension exclusion suspension"),
+        ("09-exclusion-codes-of-the-census/abbreviations.csv", "suspension suspension suspension exclusion"),
+        ("10-behaviour-log-words/log.csv", "- - - - suspension"),
+        ("10-behaviour-log-words/withdrawn.csv", "neither neither neither"),
+    ],
+)
+def test_texts_of_sanctions_are_asked_about(file, suggested):
+    export = open_export((CASES / "field" / file).read_bytes())
+    with pytest.raises(ExportUnclear) as unclear:
+        count_export(export, ExportKind.BEHAVIOUR, {"pupil": "UPN", "type": "Exclusion Type"}, on_roll=318)
+
+    assert [question.suggested or "-" for question in unclear.value.questions] == suggested.split()
