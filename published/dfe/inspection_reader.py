@@ -121,7 +121,11 @@ def _urns(texts: "pd.Series[str]", column: str, faults: list[FileFault]) -> pd.S
     low, high = KEY_RANGES["urn"]
     keys = pd.Series(keys_of(texts), index=texts.index)
     good = (keys >= low) & (keys <= high)
-    faults += [key_fault(int(row), column, str(text), "urn") for row, text in texts[~good].items()]
+    faults += [
+        key_fault(row, column, text, "urn")
+        for row, text, is_good in zip(texts.index.to_list(), texts.to_list(), good.to_list(), strict=True)
+        if not is_good
+    ]
     return keys.where(good)
 
 
@@ -140,10 +144,9 @@ def _inspections(
     no_date = pd.Series(pd.NaT, index=urns.index)
     days = {role: dates.get(columns[role], no_date).to_list() for role in ("date", "published")}
     judged = _judgements(part, texts, faults)
-    inspected = (
-        _urns(texts[columns["urn"]].replace("", pd.NA).dropna(), columns["urn"], faults) if columns["urn"] else {}
-    )
-    for at, (row, urn) in enumerate(urns.items()):
+    at_the_time = texts.get(columns["urn"], nothing)
+    inspected = _urns(at_the_time[at_the_time != ""], columns["urn"], faults).to_dict()
+    for at, (row, urn) in enumerate(zip(urns.index, urns, strict=True)):
         judgements = {title: words[at] for title, words in judged.items() if words[at]}
         day, published = days["date"][at], days["published"][at]
         if pd.isna(urn) or (pd.isna(day) and not judgements):
@@ -151,7 +154,10 @@ def _inspections(
         if pd.isna(day):
             skipped.append((f"without a date ({part.part})", None))
             continue
-        inspected_urn, start_date = int(inspected.get(row, urn)), day.date()
+        was = inspected.get(row, urn)
+        if pd.isna(was):
+            continue  # It is one of the faults.
+        inspected_urn, start_date = int(was), day.date()
         if not judgements:
             skipped.append((f"without a judgement ({part.part})", (int(urn), inspected_urn, start_date)))
             continue
@@ -187,7 +193,9 @@ def _judgements(
         meanings = texts[name].str.casefold().map(known)
         expected = f"one of {', '.join(dict.fromkeys(area.words))}"
         faults += [
-            FileFault(int(row), name, repr(text), expected) for row, text in texts[name][meanings.isna()].items()
+            FileFault(row, name, repr(text), expected)
+            for row, text, is_unknown in zip(texts[name].index, texts[name], meanings.isna(), strict=True)
+            if is_unknown
         ]
         judged[area.title] = meanings.fillna("").to_list()
     return judged

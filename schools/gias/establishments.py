@@ -70,7 +70,7 @@ def _status(text: str) -> str:
 
 def _trusts(columns: RegisterColumns) -> tuple[np.ndarray, np.ndarray]:
     """Return the number and type of each establishment's academy trust."""
-    types = np.array([TRUST_FLAGS.get(flag.lower(), "") for flag in columns.text("TRUSTSCHOOLFLAG (NAME)")], object)
+    types = [TRUST_FLAGS.get(flag.lower(), "") for flag in columns.text("TRUSTSCHOOLFLAG (NAME)")]
     uids = columns.number_or_none("TRUSTS (CODE)")
-    is_in_trust = (types != "") & (uids != None)  # noqa: E711  # numpy compares each of them
-    return np.where(is_in_trust, uids, None), np.where(is_in_trust, types, "")
+    known = [(uid, kind) if kind and uid is not None else (None, "") for uid, kind in zip(uids, types, strict=True)]
+    return np.array([uid for uid, _ in known], dtype=object), np.array([kind for _, kind in known], dtype=object)

@@ -198,11 +198,11 @@ class RegisterColumns:
             try:
                 self._dates = read_dates(texts, usual_day_first=True)
             except SpreadsheetRefused as refusal:
-                self._dates = texts.assign(**{name: pd.NaT for name in names})
+                self._dates = pd.DataFrame(pd.NaT, index=texts.index, columns=names)
+                cells = {(fault.row, fault.column) for fault in refusal.faults if fault.row}
                 self.faults += [
-                    FileFault(fault.row, fault.column, repr(texts.at[fault.row, fault.column].strip()), EXPECTED_DATE)
-                    for fault in refusal.faults
-                    if fault.row
+                    FileFault(row, column, repr(str(texts.at[row, column]).strip()), EXPECTED_DATE)
+                    for row, column in cells
                 ]
         return self._dates
 

@@ -1,5 +1,6 @@
 """Test a school's page and a school's home page."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpis.models import Headline
+from published.models import ImportedFile, Inspection
 from returns.models import LineAssignment, Return, ReturnDecision
 from tests.factories import NOON, ObservationFactory, ReturnFactory, ReturnLineFactory
 from tests.lists import file_of
@@ -120,6 +122,57 @@ def test_school_page_says_that_it_has_no_data(client, as_role, trust, school, sc
     assert "Nothing has been calculated for this school yet." in text
     assert "No trajectory to draw" in text
     assert "No figures yet" in text
+
+
+@pytest.fixture
+def inspect(school):
+    """Store an inspection of the school, from a list of Ofsted's."""
+
+    def make(day, framework, judgements, **fields):
+        file, _ = ImportedFile.objects.get_or_create(
+            sha256="0" * 64,
+            defaults={"name": "list.csv", "layout": "ofsted_report_cards", "imported_at": NOON,
+                      "summary": {"newest": "2026-02-09"}},
+        )  # fmt: skip
+        words = [{"area": area, "words": words} for area, words in judgements.items()]
+        row = {"urn": school.pk, "inspected_urn": school.pk, "framework": framework, "judgements": words} | fields
+        return Inspection.objects.create(start_date=day, file=file, **row)
+
+    return make
+
+
+def test_inspections_are_shown_newest_first_in_the_words_of_their_frameworks(
+    client, as_role, trust, school, inspect, school_url
+):
+    inspect(
+        date(2018, 6, 5), "before_2019", {"Overall effectiveness": "Good"}, inspected_urn=100001,
+        inspected_name="Invented Quay Community School",
+    )  # fmt: skip
+    inspect(
+        date(2026, 1, 13), "report_card", {"Inclusion": "Strong standard"}, kind="S5 Inspection",
+        published_date=date(2026, 2, 9),
+    )  # fmt: skip
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(school_url).text
+
+    assert text.index("13 January 2026: Report card") < text.index("5 June 2018: Frameworks before September 2019")
+    assert "S5 Inspection. Report published on 9 February 2026." in text
+    assert "The school inspected was Invented Quay Community School (URN 100001)." in text
+    assert "Strong standard" in text
+    assert "Grades of different frameworks cannot be compared." in text
+    assert "Source: Ofsted&#x27;s latest inspections, with report cards (from November 2025), imported on" in text
+
+
+def test_inspections_say_why_there_are_none(client, as_role, trust, school, inspect, school_url):
+    as_role(Role.BOARD_MEMBER, trust)
+    assert "Inspections appear here when one of" in client.get(school_url).text
+
+    inspect(date(2026, 1, 13), "report_card", {"Inclusion": "Strong standard"}, urn=991999, inspected_urn=991999)
+
+    text = client.get(school_url).text
+    assert "have no inspection of this school" in text
+    assert "Grades of different frameworks" not in text
 
 
 def test_school_page_needs_no_more_queries_for_more_data(
