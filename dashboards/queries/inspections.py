@@ -41,7 +41,7 @@ class InspectionSection:
 
 
 def inspection_section(school: School) -> InspectionSection:
-    """Return the inspections of a school and its predecessors. Two queries, and a third if there are none."""
+    """Return the inspections of a school and its predecessors. Two queries, and a third without any."""
     titles = {layout.code: layout.title for layout in inspection_layouts()}
     rows = [
         InspectionRow(

@@ -119,7 +119,7 @@ def compared_results(urns: Iterable[int], indicators: Iterable[Indicator]) -> pd
 
 
 def newest_file() -> int:
-    """Return the number of the newest imported file with figures; 0 if there is none. One query.
+    """Return the number of the newest imported file with figures; 0 without any. One query.
 
     Lists of inspections have no school year and no figures, so nothing is recalculated after them.
     """

@@ -79,8 +79,8 @@ def _merged(newer: Mapping[str, Any], older: Mapping[str, Any]) -> dict[str, Any
     """Return what the newer list says, and from the older one what the newer leaves out."""
     merged = {name: newer[name] or older[name] for name in FIELDS}
     if newer["framework"] == older["framework"]:
-        said = {judgement["area"] for judgement in newer["judgements"]}
-        kept = [judgement for judgement in older["judgements"] if judgement["area"] not in said]
+        judged = {judgement["area"] for judgement in newer["judgements"]}
+        kept = [judgement for judgement in older["judgements"] if judgement["area"] not in judged]
         merged["judgements"] = [*newer["judgements"], *kept]
     if _by_area(merged["judgements"]) == _by_area(older["judgements"]):
         merged["judgements"] = older["judgements"]  # Only their order differs.

@@ -163,12 +163,9 @@ def find_results(path: Path) -> FoundTable:
     A workbook of inspections has a sheet with the latest and one with those of the year. The latest are read.
 
     Raises:
-        FileNotRecognised: the file is empty.
         SpreadsheetRefused: it is no file with a table.
     """
     data = path.read_bytes()
-    if not data.strip(b" \r\n\t\xef\xbb\xbf"):
-        raise FileNotRecognised(f"{path.name} is empty: these figures are not published yet.")
     try:
         return find_table(data, fits=_fits_a_layout, limits=LOCAL)
     except SeveralSheets as several:
@@ -185,7 +182,8 @@ def normal_names(found: FoundTable) -> list[str]:
 
 def _fits_a_layout(headings: Sequence[str]) -> bool:
     present = {normal_name(heading) for heading in headings}
-    return any(not layout.missing(present) for layout in (*LAYOUTS, *inspection_layouts()))
+    is_results = any(not layout.missing(present) for layout in LAYOUTS)
+    return is_results or inspection_layout_of(present) is not None
 
 
 def _fits(layout: InspectionLayout) -> Fits:

@@ -5,7 +5,7 @@ from pathlib import Path
 from published.dfe.inspection_layouts import inspection_layout_of
 from published.dfe.inspection_reader import InspectionList, read_inspection_list
 from published.dfe.layouts import find_results, normal_names
-from published.dfe.reader import results_in
+from published.dfe.reader import refuse_empty, results_in
 from published.dfe.results_file import ResultsFile
 
 
@@ -21,6 +21,7 @@ def read_published_file(
         FaultyFile: the file has faults, each with its row and column.
     """
     path = Path(path)
+    refuse_empty(path)
     found = find_results(path)
     columns = normal_names(found)
     if inspections := inspection_layout_of(columns):

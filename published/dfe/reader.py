@@ -22,7 +22,7 @@ from published.dfe.rows import (
     trusts_of,
 )
 from published.dfe.value_statuses import ValueStatus
-from tables.faults import FaultyFile, FileFault
+from tables.faults import FaultyFile, FileFault, FileNotRecognised
 from tables.headings import normal_name
 from tables.table_reader import FoundTable, Table
 from tables.unread_cells import unread_cells
@@ -43,8 +43,18 @@ def read_results_file(path: Path | str, *, year: int | None = None, release: str
         FaultyFile: the file has faults, each with its row and column.
     """
     path = Path(path)
-    found = find_results(path)
-    return results_in(path, found, year=year, release=release)
+    refuse_empty(path)
+    return results_in(path, find_results(path), year=year, release=release)
+
+
+def refuse_empty(path: Path) -> None:
+    """Refuse a file without any text. The Department publishes one where the figures are to follow.
+
+    Raises:
+        FileNotRecognised: the file is empty.
+    """
+    if not path.read_bytes().strip(b" \r\n\t\xef\xbb\xbf"):
+        raise FileNotRecognised(f"{path.name} is empty: these figures are not published yet.")
 
 
 def results_in(path: Path, found: FoundTable, *, year: int | None, release: str | None) -> ResultsFile:

@@ -181,8 +181,8 @@ class RegisterColumns:
     def date(self, name: str) -> pd.Series:
         """Return dates, or NaT for an empty cell. All columns of dates of a file have the same order of day and month.
 
-        The register writes the day first. A file whose dates can only have the month first has been saved by a
-        spreadsheet, and is read so; a file with both is refused.
+        The register writes the day first. If the dates of a file can only have the month first, because a spreadsheet
+        has saved it, they are read with the month first. A file with both orders is refused.
         """
         dates = self._read_dates()
         return dates[name] if name in dates else pd.Series(pd.NaT, index=self.frame.index)
@@ -198,7 +198,7 @@ class RegisterColumns:
             try:
                 self._dates = read_dates(texts, usual_day_first=True)
             except SpreadsheetRefused as refusal:
-                self._dates = pd.DataFrame(pd.NaT, index=texts.index, columns=names)
+                self._dates = pd.DataFrame({name: pd.Series(pd.NaT, index=texts.index) for name in names})
                 cells = {(fault.row, fault.column) for fault in refusal.faults if fault.row}
                 self.faults += [
                     FileFault(row, column, repr(str(texts.at[row, column]).strip()), EXPECTED_DATE)

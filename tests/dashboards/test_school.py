@@ -164,7 +164,7 @@ def test_inspections_are_shown_newest_first_in_the_words_of_their_frameworks(
     assert "Source: Ofsted&#x27;s latest inspections, with report cards (from November 2025), imported on" in text
 
 
-def test_inspections_say_why_there_are_none(client, as_role, trust, school, inspect, school_url):
+def test_school_page_says_why_it_has_no_inspections(client, as_role, trust, school, inspect, school_url):
     as_role(Role.BOARD_MEMBER, trust)
     assert "Inspections appear here when one of" in client.get(school_url).text
 
