@@ -113,8 +113,11 @@ def _all_columns(part: DeclaredInspection) -> Iterator[str]:
 
 def _plain(texts: "pd.Series[str]") -> "pd.Series[str]":
     """Return texts without outer spaces, and empty where the list says that there is nothing."""
-    stripped = texts.astype(object).str.strip()
-    return stripped.where(~stripped.str.casefold().isin(empty_words()), "")
+    plain = {text: text.strip() for text in map(str, texts.unique())}
+    nothing = empty_words()
+    return texts.map({text: "" if short.casefold() in nothing else short for text, short in plain.items()}).astype(
+        object
+    )
 
 
 def _urns(texts: "pd.Series[str]", column: str, faults: list[FileFault]) -> pd.Series:
