@@ -125,3 +125,31 @@ class SchoolList(models.Model):
     def columns(self) -> dict[str, list[Any]]:
         """Return the unpacked lists."""
         return dict(json.loads(zlib.decompress(self.packed)))
+
+
+class Inspection(models.Model):
+    """One inspection of a school by Ofsted, in the words of its framework.
+
+    There are no numbers, because grades of different frameworks cannot be compared. Sightline shows inspections and
+    calculates nothing from them.
+    """
+
+    urn = models.PositiveIntegerField(help_text="The school in whose row Ofsted lists it.")
+    inspected_urn = models.PositiveIntegerField(help_text="The school that was inspected: a predecessor may be.")
+    inspected_name = models.TextField(blank=True, help_text="Its name at the time, if the list has it.")
+    start_date = models.DateField()
+    published_date = models.DateField(null=True)
+    framework = models.CharField(max_length=20, help_text="A code of published/dfe/inspection_layouts.toml.")
+    kind = models.TextField(blank=True, help_text="Ofsted's own words, such as S5 Inspection.")
+    number = models.CharField(max_length=20, blank=True, help_text="Ofsted's number of the inspection.")
+    judgements = models.JSONField(help_text="A list of area and words, in the order of the framework.")
+    file = models.ForeignKey(ImportedFile, on_delete=models.CASCADE, related_name="inspections")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["urn", "inspected_urn", "start_date"], name="one_inspection_on_a_day"),
+        ]
+        indexes = [models.Index(fields=["inspected_urn"], name="inspection_of_school")]
+
+    def __str__(self) -> str:
+        return f"inspection of {self.inspected_urn} on {self.start_date}"

@@ -3,12 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 from django.db import connection
+from django.db.models import Q
 
 from published.dfe import LAYOUTS, ValueStatus, layout_measures
-from published.models import ImportedFile, PublishedResult
+from published.dfe.inspection_layouts import inspection_layouts
+from published.models import ImportedFile, Inspection, PublishedResult
 
 PUBLISHED_COLUMNS = [
     "urn",
@@ -124,3 +127,22 @@ def imported_years() -> dict[str, list[int]]:
         if year is not None:
             found[layout] |= set(years or [year])
     return {layout: sorted(years) for layout, years in found.items()}
+
+
+def inspections_of(urn: int) -> list[Inspection]:
+    """Return the inspections of a school and its one-to-one predecessors, newest first, each with its file.
+
+    Ofsted lists an inspection of a predecessor under the school that it is now and, in older lists, under the
+    predecessor. Of two such rows, the one from the newer list is returned. Two queries.
+    """
+    urns = lineage([urn]).get(urn, [urn])
+    rows = Inspection.objects.filter(Q(urn__in=urns) | Q(inspected_urn__in=urns)).select_related("file")
+    found: dict[tuple[int, date], Inspection] = {}
+    for row in sorted(rows, key=lambda row: row.file.summary["newest"]):
+        found[row.inspected_urn, row.start_date] = row
+    return sorted(found.values(), key=lambda row: (row.start_date, row.inspected_urn), reverse=True)
+
+
+def has_inspection_lists() -> bool:
+    """Whether any of Ofsted's lists was imported. One query."""
+    return ImportedFile.objects.filter(layout__in=[layout.code for layout in inspection_layouts()]).exists()

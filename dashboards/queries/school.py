@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from dashboards.queries.inspections import InspectionSection, inspection_section
 from dashboards.queries.school_positions import (
     SchoolChange,
     SchoolPosition,
@@ -70,6 +71,7 @@ class SchoolPage:
     old_year: str  # The school year of the newest figure, if that is long ago.
     outlooks: list[OutlookRow]
     outlook_chart: Chart | None
+    inspections: InspectionSection
 
     @property
     def school(self) -> School:
@@ -96,8 +98,8 @@ class SchoolPage:
 def school_page(school: School, *, on: date, reader: FigureReader) -> SchoolPage:
     """Return a school's page from accepted and published figures and calculated results.
 
-    Fifteen queries: five for journey, phase and capacity, five for their changes, three for the lines, the outlook and
-    the recomputation.
+    At most eighteen queries: five for journey, phase and capacity, five for their changes, three for the lines, three
+    for the inspections, the outlook and the recomputation.
     """
     place = school_positions([school])[0]
     changed = school_changes([school])
@@ -114,6 +116,7 @@ def school_page(school: School, *, on: date, reader: FigureReader) -> SchoolPage
         old_year=old_year(lines, on=on),
         outlooks=outlooks,
         outlook_chart=outlook_chart(school, outlooks),
+        inspections=inspection_section(school),
     )
 
 

@@ -119,8 +119,11 @@ def compared_results(urns: Iterable[int], indicators: Iterable[Indicator]) -> pd
 
 
 def newest_file() -> int:
-    """Return the number of the newest imported file; 0 if no file was imported. One query."""
-    return ImportedFile.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    """Return the number of the newest imported file with figures; 0 without any. One query.
+
+    Lists of inspections have no school year and no figures, so nothing is recalculated after them.
+    """
+    return ImportedFile.objects.filter(school_year__isnull=False).aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def compared_as(school: School) -> str:

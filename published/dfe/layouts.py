@@ -2,17 +2,24 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 
 from published.dfe.faults import ReleaseUnknown, YearUnknown
+from published.dfe.inspection_layouts import (
+    InspectionLayout,
+    inspection_layout_of,
+    inspection_layouts,
+    unknown_list_in_words,
+)
 from published.dfe.long_tables import LongTable, long_tables
 from published.dfe.other_files import other_file
 from published.dfe.value_statuses import PUBLISHED_CODES, ValueStatus
-from tables.faults import FileNotRecognised
+from tables.faults import FileNotRecognised, SeveralSheets
 from tables.file_safety import LOCAL
-from tables.headings import normal_name
+from tables.headings import Fits, normal_name
 from tables.table_reader import FoundTable, find_table
 
 RELEASES = ("provisional", "revised", "final")
@@ -151,12 +158,21 @@ def recognise_layout(path: Path | str) -> FileLayout:
 
 
 def find_results(path: Path) -> FoundTable:
-    """Find the table in a file: the one whose columns fit a layout, if there is one.
+    """Find the table in a file: the one whose columns fit a layout or a list of inspections, if there is one.
+
+    A workbook of inspections has a sheet with the latest and one with those of the year. The latest are read.
 
     Raises:
         SpreadsheetRefused: it is no file with a table.
     """
-    return find_table(path.read_bytes(), fits=_fits_a_layout, limits=LOCAL)
+    data = path.read_bytes()
+    try:
+        return find_table(data, fits=_fits_a_layout, limits=LOCAL)
+    except SeveralSheets as several:
+        for layout in inspection_layouts():
+            with suppress(SeveralSheets):
+                return find_table(data, fits=_fits(layout), limits=LOCAL)
+        raise several from None
 
 
 def normal_names(found: FoundTable) -> list[str]:
@@ -166,7 +182,12 @@ def normal_names(found: FoundTable) -> list[str]:
 
 def _fits_a_layout(headings: Sequence[str]) -> bool:
     present = {normal_name(heading) for heading in headings}
-    return any(not layout.missing(present) for layout in LAYOUTS)
+    is_results = any(not layout.missing(present) for layout in LAYOUTS)
+    return is_results or inspection_layout_of(present) is not None
+
+
+def _fits(layout: InspectionLayout) -> Fits:
+    return lambda headings: not layout.missing({normal_name(heading) for heading in headings})
 
 
 def layout_of(columns: list[str], name: str) -> FileLayout:
@@ -181,11 +202,15 @@ def layout_of(columns: list[str], name: str) -> FileLayout:
     for layout in LAYOUTS:
         if not layout.missing(columns):
             return layout
-    raise FileNotRecognised(f"{name} is not recognised. {_what_it_looks_like(columns)}")
+    raise FileNotRecognised(f"{name} is not recognised. {_what_it_looks_like(columns, name)}")
 
 
-def _what_it_looks_like(columns: list[str]) -> str:
+def _what_it_looks_like(columns: list[str], name: str) -> str:
     """Say what a file that fits no layout may be, and what to do."""
+    if inspections := inspection_layout_of(columns):
+        return f"It is {inspections.title}, without results. Import it with import_results."
+    if unknown_list := unknown_list_in_words(columns, name):
+        return unknown_list
     if known := other_file(columns):
         return f"It looks like {known.what}. {known.todo}"
     likeness, nearest = max(((_likeness(layout, columns), layout) for layout in LAYOUTS), key=itemgetter(0))

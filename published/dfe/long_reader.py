@@ -21,6 +21,7 @@ from published.dfe.rows import KEY_RANGES, key_fault, keys_of
 from published.dfe.value_statuses import ValueStatus
 from tables.faults import FaultyFile, FileFault, FileNotRecognised
 from tables.table_reader import FoundTable, Table
+from tables.unread_cells import unread_cells
 
 MOST_FAULTS = 100
 NO_ROW = -1
@@ -64,7 +65,7 @@ def read_long_table(
     rows = _Rows(frame, declared, key, path, year)
     parsed = _Parsed(rows.frame, declared, columns, layout)
     measures = [read for measure in declared.measures for read in rows.read(measure, parsed, columns)]
-    if faults := [*rows.faults, *parsed.faults(rows.used)]:
+    if faults := [*rows.faults, *parsed.faults(rows.used), *unread_cells(table, named)]:
         raise FaultyFile(sorted(faults)[:MOST_FAULTS], count=len(faults))
     releases = rows.releases(path, layout, release)
     values = pd.concat([_long(read, rows, releases) for read in measures], ignore_index=True)

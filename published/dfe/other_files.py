@@ -17,32 +17,12 @@ class OtherFile:
 
 
 REGISTER = "Import it with import_register."
-NOT_RESULTS = "It has no results that Sightline reads."
 SCHOOL_LEVEL = "Sightline reads the file of the same release with one row for each school."
 # The first that fits counts.
 OTHER_FILES = (
     OtherFile("the register of schools", REGISTER, ("URN", "ESTABLISHMENTNAME", "ESTABLISHMENTSTATUS (NAME)")),
     OtherFile("the register's list of trusts and their schools", REGISTER, ("GROUP UID", "GROUP NAME")),
     OtherFile("the register's list of links between schools", REGISTER, ("URN", "LINKURN")),
-    OtherFile(
-        "Ofsted's list of inspections since November 2025, with report cards",
-        NOT_RESULTS,
-        ("URN", "OFSTED PHASE", "CURRICULUM AND TEACHING"),
-    ),
-    OtherFile(
-        "Ofsted's list of inspections from September 2024 to October 2025",
-        NOT_RESULTS,
-        ("URN", "OFSTED PHASE", "INSPECTION NUMBER OF LATEST GRADED INSPECTION"),
-    ),
-    OtherFile(
-        "Ofsted's list of inspections before September 2024", NOT_RESULTS, ("URN", "OFSTED PHASE", "INSPECTION NUMBER")
-    ),
-    OtherFile(
-        "Ofsted's list of inspections before September 2024",
-        NOT_RESULTS,
-        ("URN", "OFSTED PHASE", "INSPECTION NUMBER OF LATEST FULL INSPECTION"),
-    ),
-    OtherFile("Ofsted's list of inspections", NOT_RESULTS, ("URN", "OFSTED PHASE")),
     OtherFile(
         "the list of schools' cohorts at key stage 4",
         "The results are in the file called performance_tables_schools.",

@@ -24,7 +24,8 @@ from published.dfe.rows import (
 from published.dfe.value_statuses import ValueStatus
 from tables.faults import FaultyFile, FileFault, FileNotRecognised
 from tables.headings import normal_name
-from tables.table_reader import Table
+from tables.table_reader import FoundTable, Table
+from tables.unread_cells import unread_cells
 
 STATUS_WORDS = pd.Index([str(status) for status in STATUSES])
 PERIOD = "TIME_PERIOD"
@@ -42,9 +43,22 @@ def read_results_file(path: Path | str, *, year: int | None = None, release: str
         FaultyFile: the file has faults, each with its row and column.
     """
     path = Path(path)
+    refuse_empty(path)
+    return results_in(path, find_results(path), year=year, release=release)
+
+
+def refuse_empty(path: Path) -> None:
+    """Refuse a file without any text. The Department publishes one where the figures are to follow.
+
+    Raises:
+        FileNotRecognised: the file is empty.
+    """
     if not path.read_bytes().strip(b" \r\n\t\xef\xbb\xbf"):
         raise FileNotRecognised(f"{path.name} is empty: these figures are not published yet.")
-    found = find_results(path)
+
+
+def results_in(path: Path, found: FoundTable, *, year: int | None, release: str | None) -> ResultsFile:
+    """Read the results of a table that was found in a file. See ``read_results_file``."""
     columns = normal_names(found)
     layout = layout_of(columns, path.name)
     if layout.long is not None:
@@ -56,7 +70,8 @@ def read_results_file(path: Path | str, *, year: int | None = None, release: str
     rows = rows_of(frame, layout)
     plan = measure_columns(layout.code, columns)
     parsed = _Columns(frame, plan, layout)
-    if faults := [*rows.faults, *parsed.faults(rows)]:
+    read_columns = {column for measure_column in plan for _, column, _ in _roles(measure_column)} | DESCRIPTIVE
+    if faults := [*rows.faults, *parsed.faults(rows), *unread_cells(table, read_columns)]:
         raise FaultyFile(sorted(faults)[:MOST_FAULTS], count=len(faults))
     return _results(table, frame, rows, parsed, dated)
 

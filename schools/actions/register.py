@@ -134,6 +134,69 @@ def register_academies(*, academies: pd.DataFrame) -> RegisterResult:
     return RegisterResult(outcome.read, added, changed + left, outcome.unchanged, outcome.skipped)
 
 
+@transaction.atomic
+def register_establishments(*, establishments: pd.DataFrame) -> RegisterResult:
+    """Write the open schools of the register's full extract, and the trusts that they are in.
+
+    ``establishments`` is the frame from ``schools.gias.read_establishments``. A school that has closed leaves its
+    trust; its history stays. The extract does not say when a school joined: the date of a school that stays in its
+    trust stays too. If no school of the file is in a trust, the file does not have this column, and nobody leaves.
+
+    Raises:
+        FileRefused: the file is too short to be the whole register.
+    """
+    is_real = establishments["urn"] < FIRST_FICTIONAL
+    is_school = establishments["is_school"]
+    is_open = establishments["status"] == "open"
+    kept = establishments[is_real & is_school & is_open]
+    rows = pd.DataFrame(
+        {
+            "urn": kept["urn"],
+            "name": kept["name"],
+            "phase": kept["phase"],
+            "school_type": [school_type(text) for text in kept["type"]],
+            "local_authority_code": kept["la_code"],
+            "local_authority": kept["la_name"],
+            "establishment_number": kept["estab"],
+            "lowest_age": kept["age_low"],
+            "highest_age": kept["age_high"],
+            "town": kept["town"],
+            "postcode": kept["postcode"],
+        }
+    )
+    left = 0
+    if says_trusts(establishments):
+        members = kept[kept["uid"].notna()]
+        trusts = members.drop_duplicates("uid")
+        _write(
+            Trust,
+            ["uid"],
+            pd.DataFrame({"uid": trusts["uid"], "name": trusts["trust_name"], "group_type": trusts["group_type"]}),
+        )
+        left = _left(set(members["urn"]))
+        members_before = School.objects.filter(trust__isnull=False).values_list("urn", "trust_id", "joined_date")
+        joined = {(urn, trust): day for urn, trust, day in members_before}
+        places = list(zip(kept["urn"], kept["uid"], strict=True))
+        rows = rows.assign(
+            trust_id=pd.Series([uid for _, uid in places], index=rows.index, dtype=object),
+            joined_date=pd.Series([joined.get(place) for place in places], index=rows.index, dtype=object),
+        )
+    added, changed = _write(School, ["urn"], rows)
+    skipped = {
+        "that are closed": int((is_real & is_school & (establishments["status"] == "closed")).sum()),
+        "that are not open yet": int((is_real & is_school & (establishments["status"] == "other")).sum()),
+        "that are no schools in England": int((is_real & ~is_school).sum()),
+        **_fictional(~is_real),
+    }
+    outcome = _registered(len(establishments), len(rows), added, changed, skipped)
+    return RegisterResult(outcome.read, added, changed + left, outcome.unchanged, outcome.skipped)
+
+
+def says_trusts(establishments: pd.DataFrame) -> bool:
+    """Whether the full extract says which schools are in trusts. Some copies of it have only other columns."""
+    return bool(establishments["uid"].notna().any())
+
+
 def _left(listed: set[int]) -> int:
     """Remove schools that are not ``listed`` from their trusts; return how many."""
     in_trusts = School.objects.filter(trust__isnull=False, is_fictional=False)

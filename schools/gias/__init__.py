@@ -1,6 +1,8 @@
 """Read the files of the schools register (Get Information about Schools) into frames, without a database."""
 
+from schools.gias.establishments import read_establishments
 from schools.gias.links import LinkCycle, predecessor_chain, read_links
+from schools.gias.register_readings import RegisterReading, read_register
 from schools.gias.registers import (
     REGISTERS,
     TRUST_TYPES,
@@ -16,10 +18,13 @@ __all__ = [
     "TRUST_TYPES",
     "LinkCycle",
     "RegisterFile",
+    "RegisterReading",
     "predecessor_chain",
+    "read_establishments",
     "read_group_links",
     "read_groups",
     "read_links",
+    "read_register",
     "read_spine",
     "recognise_register",
 ]

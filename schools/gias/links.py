@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from schools.gias.registers import columns_of
+from schools.gias.registers import RegisterColumns, columns_of
 
 # The register's words -> (link_type, kind). "related" if the words do not say which school came first.
 LINK_TYPES = {
@@ -40,7 +40,11 @@ def read_links(path: Path | str) -> pd.DataFrame:
     Raises:
         NotRecognised: another file. FaultyFile: a cell or row cannot be read.
     """
-    columns = columns_of(path, "links")
+    return links_in(columns_of(path, "links"))
+
+
+def links_in(columns: RegisterColumns) -> pd.DataFrame:
+    """Return the links of an opened file."""
     words = [LINK_TYPES.get(text, _other(text)) for text in columns.text("LINKTYPE")]
     links = pd.DataFrame(
         {

@@ -1,29 +1,33 @@
 """Read the register's files: trusts, their academies, links between schools, and the schools."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from tables.faults import FaultyFile, FileFault, FileNotRecognised
+from tables.date_columns import read_dates
+from tables.faults import FaultyFile, FileFault, FileNotRecognised, SpreadsheetRefused
 from tables.file_safety import LOCAL
 from tables.headings import normal_name
-from tables.table_reader import FoundTable, Table, find_table
+from tables.table_reader import FoundTable, LeftOut, Table, find_table
+from tables.unread_cells import unread_cells
 
 TRUST_TYPES = ("Multi-academy trust", "Single-academy trust", "Secure single-academy trust")
 NO_DATE = pd.Timestamp("1902-01-01")  # the register's date for a group with an unknown opening date
 
+# In small letters and without hyphens, because the register's files differ in both.
 PHASES = {
-    "Nursery": "nursery",
-    "Primary": "primary",
-    "Middle Deemed Primary": "primary",
-    "Secondary": "secondary",
-    "Middle Deemed Secondary": "secondary",
-    "All Through": "all-through",
-    "16 Plus": "16 plus",
+    "nursery": "nursery",
+    "primary": "primary",
+    "middle deemed primary": "primary",
+    "secondary": "secondary",
+    "middle deemed secondary": "secondary",
+    "all through": "all-through",
+    "16 plus": "16 plus",
 }
+EXPECTED_DATE = "a date as DD-MM-YYYY, with the day first in every date of the file"
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,74 @@ class RegisterFile:
     code: str
     title: str
     required: tuple[str, ...]
+    age: tuple[str, ...]  # The columns of dates whose newest says how old the file is,
+    newest: str  # and what that date is about.
 
 
 REGISTERS = (
-    RegisterFile("groups", "All groups", ("GROUP UID", "GROUP NAME", "GROUP TYPE", "GROUP STATUS", "UKPRN")),
-    RegisterFile("group_links", "Academies in trusts", ("URN", "LINKED UID", "GROUP TYPE", "JOINED DATE")),
-    RegisterFile("links", "Links between schools", ("URN", "LINKURN", "LINKNAME", "LINKTYPE")),
-    RegisterFile("spine", "Schools", ("URN", "LA", "ESTAB", "SCHNAME", "NFTYPE", "ISPRIMARY", "ISSECONDARY")),
+    RegisterFile(
+        "groups",
+        "All groups",
+        ("GROUP UID", "GROUP NAME", "GROUP TYPE", "GROUP STATUS", "UKPRN"),
+        ("OPEN DATE", "INCORPORATED ON (OPEN DATE)", "CLOSED DATE"),
+        "newest opening or closing of a group",
+    ),
+    RegisterFile(
+        "group_links",
+        "Academies in trusts",
+        ("URN", "LINKED UID", "GROUP TYPE", "JOINED DATE"),
+        ("JOINED DATE",),
+        "newest membership",
+    ),
+    RegisterFile(
+        "links",
+        "Links between schools",
+        ("URN", "LINKURN", "LINKNAME", "LINKTYPE"),
+        ("LINKESTABLISHEDDATE",),
+        "newest link",
+    ),
+    RegisterFile(
+        "spine",
+        "Schools",
+        ("URN", "LA", "ESTAB", "SCHNAME", "NFTYPE", "ISPRIMARY", "ISSECONDARY"),
+        ("OPENDATE",),
+        "newest opening of a school",
+    ),
+    RegisterFile(
+        "establishments",
+        "All schools, the full extract",
+        ("URN", "LA (CODE)", "ESTABLISHMENTNAME", "ESTABLISHMENTSTATUS (NAME)", "TYPEOFESTABLISHMENT (NAME)"),
+        ("LASTCHANGEDDATE", "OPENDATE"),
+        "newest change of a school",
+    ),
 )
+
+
+DATE_COLUMNS = frozenset(name for register in REGISTERS for name in register.age) | {"CLOSEDATE", "CLOSED DATE"}
+# The columns that are read of a file with many more.
+ONLY = {
+    "establishments": (
+        "URN",
+        "LA (CODE)",
+        "LA (NAME)",
+        "ESTABLISHMENTNUMBER",
+        "ESTABLISHMENTNAME",
+        "TYPEOFESTABLISHMENT (NAME)",
+        "ESTABLISHMENTTYPEGROUP (NAME)",
+        "ESTABLISHMENTSTATUS (NAME)",
+        "OPENDATE",
+        "CLOSEDATE",
+        "PHASEOFEDUCATION (NAME)",
+        "STATUTORYLOWAGE",
+        "STATUTORYHIGHAGE",
+        "TRUSTSCHOOLFLAG (NAME)",
+        "TRUSTS (CODE)",
+        "TRUSTS (NAME)",
+        "LASTCHANGEDDATE",
+        "TOWN",
+        "POSTCODE",
+    )
+}
 
 
 def recognise_register(path: Path | str) -> RegisterFile:
@@ -84,10 +148,15 @@ def _register_of(table: FoundTable, path: Path, *, expected: str = "") -> Regist
 class RegisterColumns:
     """Read a table's columns by type, and collect faults until ``checked``."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, register: RegisterFile, table: Table) -> None:
+        self.register = register
+        # Rows that somebody has hidden are no part of the register. A hidden column is still one of its columns.
+        table = replace(table, hidden_columns=()).without_hidden()
         self.frame = table.named()
         self.row_numbers = self.frame.index.to_numpy()
-        self.faults: list[FileFault] = []
+        self.left_out: tuple[LeftOut, ...] = table.left_out
+        self.faults: list[FileFault] = unread_cells(table, set(self.frame.columns))
+        self._dates: pd.DataFrame | None = None
 
     def text(self, name: str) -> np.ndarray:
         """Return texts without outer spaces, or empty texts if the file does not have the column."""
@@ -98,18 +167,44 @@ class RegisterColumns:
     def number(self, name: str) -> np.ndarray:
         """Return whole numbers. A cell without one is a fault."""
         texts = self.text(name)
-        good = np.array([text.isascii() and text.isdigit() for text in texts], dtype=bool)
+        good = _are_whole(texts)
         self._note(name, texts, ~good, "a whole number")
         return np.where(good, texts, "0").astype(np.int64)
 
-    def date(self, name: str) -> pd.Series:
-        """Return dates, written as DD-MM-YYYY, DD/MM/YYYY or as a workbook's dates, with NaT for an empty cell."""
+    def number_or_none(self, name: str) -> np.ndarray:
+        """Return whole numbers, with None for an empty cell."""
         texts = self.text(name)
-        written = pd.Series(texts, dtype=str).str.replace("/", "-")
-        dates = pd.to_datetime(written, format="%d-%m-%Y", errors="coerce")
-        dates = dates.fillna(pd.to_datetime(written, format="%Y-%m-%d", errors="coerce"))
-        self._note(name, texts, dates.isna().to_numpy() & (texts != ""), "a date as DD-MM-YYYY")
-        return dates
+        good = _are_whole(texts)
+        self._note(name, texts, ~good & (texts != ""), "a whole number or an empty cell")
+        return np.array([int(text) if is_good else None for text, is_good in zip(texts, good, strict=True)], object)
+
+    def date(self, name: str) -> pd.Series:
+        """Return dates, or NaT for an empty cell. All columns of dates of a file have the same order of day and month.
+
+        The register writes the day first. If the dates of a file can only have the month first, because a spreadsheet
+        has saved it, they are read with the month first. A file with both orders is refused.
+        """
+        dates = self._read_dates()
+        return dates[name] if name in dates else pd.Series(pd.NaT, index=self.frame.index)
+
+    def ages(self) -> pd.Series:
+        """Return all dates that say how old the file is."""
+        return pd.concat([self.date(name) for name in self.register.age], ignore_index=True).dropna()
+
+    def _read_dates(self) -> pd.DataFrame:
+        if self._dates is None:
+            names = [name for name in self.frame if name in DATE_COLUMNS]
+            texts = self.frame[names].astype(object)
+            try:
+                self._dates = read_dates(texts, usual_day_first=True)
+            except SpreadsheetRefused as refusal:
+                self._dates = pd.DataFrame({name: pd.Series(pd.NaT, index=texts.index) for name in names})
+                cells = {(fault.row, fault.column) for fault in refusal.faults if fault.row}
+                self.faults += [
+                    FileFault(row, column, repr(str(texts.at[row, column]).strip()), EXPECTED_DATE)
+                    for row, column in cells
+                ]
+        return self._dates
 
     def _note(self, name: str, texts: np.ndarray, wrong: np.ndarray, expected: str) -> None:
         self.faults += [
@@ -126,12 +221,16 @@ class RegisterColumns:
         return frame
 
 
-def columns_of(path: Path | str, code: str) -> RegisterColumns:
-    """Open one of the register's files, which must be the file with this code."""
+def _are_whole(texts: np.ndarray) -> np.ndarray:
+    return np.array([text.isascii() and text.isdigit() for text in texts], dtype=bool)
+
+
+def columns_of(path: Path | str, code: str = "") -> RegisterColumns:
+    """Open one of the register's files, which must be the file with this code if one is given."""
     path = Path(path)
     found = _found(path)
-    _register_of(found, path, expected=code)
-    return RegisterColumns(found.read())
+    register = _register_of(found, path, expected=code)
+    return RegisterColumns(register, found.read(only=ONLY.get(register.code, ())))
 
 
 def read_groups(path: Path | str) -> pd.DataFrame:
@@ -144,7 +243,11 @@ def read_groups(path: Path | str) -> pd.DataFrame:
     Raises:
         NotRecognised: it is another file. FaultyFile: a cell or row cannot be read.
     """
-    columns = columns_of(path, "groups")
+    return groups_in(columns_of(path, "groups"))
+
+
+def groups_in(columns: RegisterColumns) -> pd.DataFrame:
+    """Return the groups of an opened file."""
     opened = columns.date("OPEN DATE").fillna(columns.date("INCORPORATED ON (OPEN DATE)"))
     frame = pd.DataFrame(
         {
@@ -177,7 +280,11 @@ def read_group_links(path: Path | str) -> pd.DataFrame:
     Raises:
         NotRecognised: it is another file. FaultyFile: a cell or row cannot be read.
     """
-    columns = columns_of(path, "group_links")
+    return group_links_in(columns_of(path, "group_links"))
+
+
+def group_links_in(columns: RegisterColumns) -> pd.DataFrame:
+    """Return the academies of an opened file."""
     types = columns.text("TYPEOFESTABLISHMENT (NAME)")
     phases = columns.text("PHASEOFEDUCATION (NAME)")
     frame = pd.DataFrame(
@@ -188,7 +295,7 @@ def read_group_links(path: Path | str) -> pd.DataFrame:
             "joined_date": columns.date("JOINED DATE"),
             "name": columns.text("ESTABLISHMENTNAME"),
             "type": types,
-            "phase": [_phase(phase, kind) for phase, kind in zip(phases, types, strict=True)],
+            "phase": [phase_of_education(phase, kind) for phase, kind in zip(phases, types, strict=True)],
             "la_code": columns.number("LA (CODE)"),
             "la_name": columns.text("LA (NAME)"),
         }
@@ -198,13 +305,19 @@ def read_group_links(path: Path | str) -> pd.DataFrame:
     return trusts.drop_duplicates("urn", keep="last").reset_index(drop=True)
 
 
-def _phase(phase: str, kind: str) -> str:
-    """Return the phase of education. The school's type shows special schools and alternative provision."""
-    if "Alternative Provision" in kind or "Pupil referral" in kind:
+def phase_of_education(phase: str, kind: str) -> str:
+    """Return the phase of education. The school's type shows special schools and alternative provision.
+
+    >>> phase_of_education("All-through", "Free schools"), phase_of_education("Not applicable", "Free schools special")
+    ('all-through', 'special')
+    """
+    kind = kind.lower()
+    if "alternative provision" in kind or "pupil referral" in kind:
         return "alternative provision"
-    if "special" in kind.lower():
+    if "special" in kind:
         return "special"
-    return PHASES.get(phase, "16 plus" if "16-19" in kind else "")
+    is_post_16 = "16-19" in kind or "16 to 19" in kind
+    return PHASES.get(phase.lower().replace("-", " "), "16 plus" if is_post_16 else "")
 
 
 def read_spine(path: Path | str) -> pd.DataFrame:
@@ -216,7 +329,11 @@ def read_spine(path: Path | str) -> pd.DataFrame:
     Raises:
         NotRecognised: it is another file. FaultyFile: a URN is not a number, or is there twice.
     """
-    columns = columns_of(path, "spine")
+    return spine_in(columns_of(path, "spine"))
+
+
+def spine_in(columns: RegisterColumns) -> pd.DataFrame:
+    """Return the schools of an opened file."""
     flags = zip(*(columns.text(name) for name in _PHASE_COLUMNS), strict=True)
     result = pd.DataFrame(
         {

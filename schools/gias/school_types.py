@@ -1,6 +1,7 @@
 """Give each type of school one name, because the register and the Department's tables use different names."""
 
-# The register's name, then the spine's. A type that is not listed keeps its name.
+# The names in the register's list of academies, in the spine and in the full extract. A type that is not listed keeps
+# its name.
 SCHOOL_TYPES = {
     "Academy Converter": "Academy converter",
     "Academy - Converter mainstream": "Academy converter",
@@ -25,6 +26,17 @@ SCHOOL_TYPES = {
     "Free school  16-19": "16 to 19 free school",
     "Studio Schools": "Studio school",
     "University Technical College": "University technical college",
+    "Academy special converter": "Special academy converter",
+    "Academy special sponsor led": "Special academy sponsor led",
+    "Academy alternative provision converter": "Alternative provision academy converter",
+    "Academy alternative provision sponsor led": "Alternative provision academy sponsor led",
+    "Academy 16 to 19 converter": "16 to 19 academy converter",
+    "Academy 16 to 19 sponsor led": "16 to 19 academy sponsor led",
+    "Free schools": "Free school",
+    "Free schools special": "Special free school",
+    "Free schools alternative provision": "Alternative provision free school",
+    "Free schools 16 to 19": "16 to 19 free school",
+    "Studio schools": "Studio school",
 }
 
 

@@ -1,5 +1,6 @@
 """Test a school's page and a school's home page."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpis.models import Headline
+from published.models import ImportedFile, Inspection
 from returns.models import LineAssignment, Return, ReturnDecision
 from tests.factories import NOON, ObservationFactory, ReturnFactory, ReturnLineFactory
 from tests.lists import file_of
@@ -104,7 +106,7 @@ def test_lines_of_a_school_can_be_sorted_filtered_and_downloaded(
     assert codes(sort="movement", area="attendance") == ["AB2", "AB3", "AB1"]
     assert codes(rating="on_target") == ["AB3", "FIN1"]
     # As without filters, and the headteacher's school, read once for the navigation.
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(30):
         text = client.get(school_url, {"area": "attendance", "sort": "distance"}).text
     assert 'href="?area=attendance&amp;sort=-distance#indicators"' in text
     assert "?format=csv&amp;area=attendance&amp;rating=&amp;sort=distance" in text
@@ -122,6 +124,57 @@ def test_school_page_says_that_it_has_no_data(client, as_role, trust, school, sc
     assert "No figures yet" in text
 
 
+@pytest.fixture
+def inspect(school):
+    """Store an inspection of the school, from a list of Ofsted's."""
+
+    def make(day, framework, judgements, **fields):
+        file, _ = ImportedFile.objects.get_or_create(
+            sha256="0" * 64,
+            defaults={"name": "list.csv", "layout": "ofsted_report_cards", "imported_at": NOON,
+                      "summary": {"newest": "2026-02-09"}},
+        )  # fmt: skip
+        words = [{"area": area, "words": words} for area, words in judgements.items()]
+        row = {"urn": school.pk, "inspected_urn": school.pk, "framework": framework, "judgements": words} | fields
+        return Inspection.objects.create(start_date=day, file=file, **row)
+
+    return make
+
+
+def test_inspections_are_shown_newest_first_in_the_words_of_their_frameworks(
+    client, as_role, trust, school, inspect, school_url
+):
+    inspect(
+        date(2018, 6, 5), "before_2019", {"Overall effectiveness": "Good"}, inspected_urn=100001,
+        inspected_name="Invented Quay Community School",
+    )  # fmt: skip
+    inspect(
+        date(2026, 1, 13), "report_card", {"Inclusion": "Strong standard"}, kind="S5 Inspection",
+        published_date=date(2026, 2, 9),
+    )  # fmt: skip
+    as_role(Role.BOARD_MEMBER, trust)
+
+    text = client.get(school_url).text
+
+    assert text.index("13 January 2026: Report card") < text.index("5 June 2018: Frameworks before September 2019")
+    assert "S5 Inspection. Report published on 9 February 2026." in text
+    assert "The school inspected was Invented Quay Community School (URN 100001)." in text
+    assert "Strong standard" in text
+    assert "Grades of different frameworks cannot be compared." in text
+    assert "Source: Ofsted&#x27;s latest inspections, with report cards (from November 2025), imported on" in text
+
+
+def test_school_page_says_why_it_has_no_inspections(client, as_role, trust, school, inspect, school_url):
+    as_role(Role.BOARD_MEMBER, trust)
+    assert "Inspections appear here when one of" in client.get(school_url).text
+
+    inspect(date(2026, 1, 13), "report_card", {"Inclusion": "Strong standard"}, urn=991999, inspected_urn=991999)
+
+    text = client.get(school_url).text
+    assert "have no inspection of this school" in text
+    assert "Grades of different frameworks" not in text
+
+
 def test_school_page_needs_no_more_queries_for_more_data(
     client, as_role, in_scope, trust, school, place, score, school_url, django_assert_num_queries
 ):
@@ -131,8 +184,8 @@ def test_school_page_needs_no_more_queries_for_more_data(
             place(school)
             for code in codes:
                 score(school, code)
-        # Savepoint, session, user, identity, roles, scope, school, scope; the page's sixteen; releasing the savepoint.
-        with django_assert_num_queries(26):
+        # Savepoint, session, user, identity, roles, scope, school, scope; the page's nineteen; releasing the savepoint.
+        with django_assert_num_queries(29):
             assert client.get(school_url).status_code == 200
 
 

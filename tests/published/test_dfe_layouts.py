@@ -62,8 +62,14 @@ def test_recognise_refuses_other_files_with_a_reason(tmp_path, content, reason):
     ("header", "words"),
     [
         ("URN,LA (code),EstablishmentName,EstablishmentStatus (name)", "the register of schools. Import it with"),
-        ("Web link,URN,Ofsted phase,Inspection number of latest full inspection", "inspections before September 2024"),
-        ("Web Link,URN,Ofsted phase,Inclusion,Curriculum and teaching", "inspections since November 2025"),
+        (
+            "Web link,URN,Ofsted phase,Inspection number of latest full inspection",
+            "latest inspections up to August 2024, but has",
+        ),
+        (
+            "Web Link,URN,Ofsted phase,Inclusion,Curriculum and teaching",
+            "report cards .from November 2025., but has no",
+        ),
         ("time_period,geographic_level,la_name,education_phase,sess_overall_percent", "local authorities and England"),
         ("time_period,school_urn,p8_banding,diffn_att8", "The results are in the file called performance_tables"),
         ("time_period,school_urn,vacancy,rate", "It is most like School workforce census, but has no TEMPFILLED"),

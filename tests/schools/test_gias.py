@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from schools.gias import read_group_links, read_groups, read_links, read_spine, recognise_register
+from schools.gias.registers import EXPECTED_DATE
 from tables.faults import FaultyFile, FileFault, FileNotRecognised
 
 GROUPS = """\
@@ -119,8 +120,8 @@ def test_read_groups_names_the_cells_it_cannot_read(file):
         read_groups(file(text))
 
     assert refusal.value.faults == (
-        FileFault(2, "INCORPORATED ON (OPEN DATE)", "'2013-02-30'", "a date as DD-MM-YYYY"),
-        FileFault(3, "OPEN DATE", "'31/02/2009'", "a date as DD-MM-YYYY"),
+        FileFault(2, "INCORPORATED ON (OPEN DATE)", "'2013-02-30'", EXPECTED_DATE),
+        FileFault(3, "OPEN DATE", "'31/02/2009'", EXPECTED_DATE),
         FileFault(4, "uid", "'990002'", "each uid once"),
     )
 

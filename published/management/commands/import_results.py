@@ -6,7 +6,8 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from published.actions.imports import FileImportedBefore, PreparedImport, import_results, prepare_import
-from published.dfe import RELEASES, ResultsFile, read_results_file
+from published.actions.inspections import import_inspections
+from published.dfe import RELEASES, InspectionList, ResultsFile, read_published_file
 from published.dfe.layouts import school_year
 from published.models import ImportedFile
 from schools.management.import_command import FileCommand, ImportedFileLine
@@ -16,8 +17,8 @@ from tables.dates import day_in_words
 class Command(FileCommand):
     help = (
         "Import published results in the Department's own layouts: key stages 2 and 4, absence, suspensions, "
-        "workforce, census, destinations, trusts. Each file is recognised by its columns, and imported as a whole or "
-        "not at all."
+        "workforce, census, destinations, trusts; and Ofsted's monthly lists of inspections. Each file is recognised "
+        "by its columns, and imported as a whole or not at all."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -41,11 +42,16 @@ class Command(FileCommand):
         earlier = ImportedFile.objects.filter(sha256=_digest(path)).first()
         return _unchanged(path, earlier) if earlier is not None else None
 
-    def read(self, path: Path, **options: Any) -> tuple[str, PreparedImport]:
-        return _digest(path), prepare_import(read_results_file(path, year=options["year"], release=options["release"]))
+    def read(self, path: Path, **options: Any) -> tuple[str, PreparedImport | InspectionList]:
+        published = read_published_file(path, year=options["year"], release=options["release"])
+        return _digest(path), published if isinstance(published, InspectionList) else prepare_import(published)
 
-    def write(self, path: Path, content: tuple[str, PreparedImport], **options: Any) -> ImportedFileLine:
+    def write(
+        self, path: Path, content: tuple[str, PreparedImport | InspectionList], **options: Any
+    ) -> ImportedFileLine:
         digest, prepared = content
+        if isinstance(prepared, InspectionList):
+            return _write_inspections(path, digest, prepared, again=options["again"])
         try:
             outcome = import_results(
                 prepared=prepared, name=path.name, sha256=digest, at=timezone.now(), again=options["again"]
@@ -56,6 +62,16 @@ class Command(FileCommand):
         summary = results.summary
         what = f"{results.layout.title}, {school_year(summary.year)}, {summary.release}"
         return ImportedFileLine.of(outcome, file=_name(path), what=what, notes=notes_on(results))
+
+
+def _write_inspections(path: Path, digest: str, inspections: InspectionList, *, again: bool) -> ImportedFileLine:
+    try:
+        outcome = import_inspections(
+            inspections=inspections, name=path.name, sha256=digest, at=timezone.now(), again=again
+        )
+    except FileImportedBefore as before:
+        return _unchanged(path, before.file)
+    return ImportedFileLine.of(outcome, file=_name(path), what=inspections.layout.title, notes=inspections.notes())
 
 
 def _digest(path: Path) -> str:
@@ -69,9 +85,10 @@ def _name(path: Path) -> str:
 
 def _unchanged(path: Path, earlier: ImportedFile) -> ImportedFileLine:
     read_before = earlier.summary.get("read", 0)
+    year = school_year(earlier.school_year) if earlier.school_year else ""
     return ImportedFileLine(
         file=_name(path),
-        what=f"{earlier.layout}, {school_year(earlier.school_year or 0)}, {earlier.release}",
+        what=", ".join(filter(None, [earlier.layout, year, earlier.release])),
         read=read_before,
         unchanged=read_before,
         notes=[

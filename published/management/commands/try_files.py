@@ -5,11 +5,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from published.dfe import ResultsFile, read_results_file
+from published.dfe import InspectionList, ResultsFile, read_published_file
 from published.dfe.layouts import school_year
 from published.management.commands.import_results import notes_on
-from schools.gias import recognise_register
-from schools.management.commands.import_register import STEPS
+from schools.gias import read_register, recognise_register
+from schools.management.commands.import_register import notes_on as notes_on_register
 from schools.management.import_command import refusal_in_words
 from tables.faults import FileNotRecognised, FileRefused
 
@@ -47,15 +47,23 @@ def _tables_in(folder: Path) -> Iterator[Path]:
 
 
 def _read(path: Path) -> list[str]:
-    """Read a file as results or as a part of the register, and return what there is to say."""
+    """Read a file as results, as inspections or as a part of the register, and return what there is to say."""
     try:
-        return _said(read_results_file(path, release=_release_if_unknown(path)))
+        published = read_published_file(path, release=_release_if_unknown(path))
     except FileNotRecognised as unknown:
         try:
-            register = recognise_register(path)
+            recognise_register(path)
         except FileRefused:
             raise unknown from None
-        return [f"read: {register.title}, {len(STEPS[register.code][0](path)):,} rows"]
+        register = read_register(path)
+        return [f"read: {register.register.title}, {len(register.frame):,} rows", *notes_on_register(register)]
+    return _inspections_said(published) if isinstance(published, InspectionList) else _said(published)
+
+
+def _inspections_said(inspections: InspectionList) -> list[str]:
+    numbers = f"{inspections.schools:,} schools, {len(inspections.inspections):,} inspections"
+    skipped = [f"skipped {count:,} {reason}" for reason, count in inspections.skipped.items()]
+    return [f"read: {inspections.layout.title}, {numbers}", *skipped, *inspections.notes()]
 
 
 def _release_if_unknown(path: Path) -> str | None:
