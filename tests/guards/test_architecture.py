@@ -40,6 +40,7 @@ NOT_A_TRUSTS_OWN = {
     "published_publishedseries": "published data",
     "published_schoollist": "published data",
     "published_nationalfigure": "published data",
+    "trajectories_calculatedtables": "national tables, calculated from published data",
 }
 MAY_WRITE = {
     "trusts/models.py": "UserManager.create_user, which allauth also calls",

@@ -10,7 +10,7 @@ from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoin
 from trajectories.charts.trajectory import trajectory_chart
 from trajectories.models import Outlook, Placement
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import table_for
+from trajectories.rules.percentiles import NationalTables, table_for
 from trajectories.rules.reference_lines import DrawnLine, ReferenceSet, drawn_lines
 from trajectories.rules.standing import Standing
 
@@ -82,13 +82,15 @@ def _carried_on(lines: Iterable[ReferenceLine], year: int) -> tuple[ReferenceLin
     return tuple(carried)
 
 
-def lines_over(held: Iterable[Standing], phase: str, reference: ReferenceSet) -> list[DrawnLine]:
+def lines_over(
+    held: Iterable[Standing], phase: str, reference: ReferenceSet, tables: NationalTables | None = None
+) -> list[DrawnLine]:
     """Return the four lines as they were in force in each year for which a school has a percentile."""
     drawn: list[DrawnLine] = []
     for standing in held:
         if standing.phase != phase or standing.measure is None or standing.release is None:
             continue
-        table = table_for(standing.measure, standing.phase, standing.year, standing.release)
+        table = table_for(standing.measure, standing.phase, standing.year, standing.release, tables)
         drawn += drawn_lines(reference, table) if table else ()
     return drawn
 
