@@ -12,7 +12,7 @@ from dashboards.queries.school_positions import (
     since_when,
 )
 from dashboards.queries.trajectory import TrajectorySection, trajectory_section
-from dashboards.queries.warnings import OutlookRow, outlook_chart, outlook_rows
+from dashboards.queries.warnings import ForecastRecordRow, OutlookRow, forecast_record_rows, outlook_chart, outlook_rows
 from kpis.catalogue import Area
 from kpis.charts import Chart
 from kpis.models import Recomputation
@@ -70,6 +70,7 @@ class SchoolPage:
     old_year: str  # The school year of the newest figure, if that is long ago.
     outlooks: list[OutlookRow]
     outlook_chart: Chart | None
+    forecast_record: list[ForecastRecordRow]
 
     @property
     def school(self) -> School:
@@ -114,6 +115,7 @@ def school_page(school: School, *, on: date, reader: FigureReader) -> SchoolPage
         old_year=old_year(lines, on=on),
         outlooks=outlooks,
         outlook_chart=outlook_chart(school, outlooks),
+        forecast_record=forecast_record_rows(outlooks),
     )
 
 

@@ -18,7 +18,8 @@ from trajectories.queries.national_tables import tables_in_force
 from trajectories.rules.percentiles import load_tables, table_for
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-FIRST = 990_001
+FIRST = 992_001
+COUNTRY, PRIMARY = 1_595, 7_415  # Half of the schools in the shipped tables.
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def bring(db, tmp_path):
     return make
 
 
-def spread(lowest, count=1_000):
+def spread(lowest, count=COUNTRY):
     """Return scores from the lowest up, 0 to 30 points above it."""
     return [round(lowest + 30 * at / (count - 1), 2) for at in range(count)]
 
@@ -50,9 +51,9 @@ def test_a_national_file_replaces_the_estimate_of_its_year(bring):
     assert keep_national_tables(at=NOON) is True
 
     table = table_for("ATT8SCR", "secondary", 2025, tables=tables_in_force())
-    assert (table.provenance, table.schools) == ("computed", 1_000)
+    assert (table.provenance, table.schools) == ("computed", COUNTRY)
     assert table.values[49] == pytest.approx(45.0)  # The median.
-    assert table.note == "Calculated from the final results of 2024–25 for 1,000 schools."
+    assert table.note == "Calculated from the final results of 2024–25 for 1,595 schools."
     assert table_for("ATT8SCR", "secondary", 2019, tables=tables_in_force()).schools > 3_000  # Shipped.
 
 
@@ -66,10 +67,19 @@ def test_a_later_year_is_estimated_from_the_newest_imported_spread(bring):
     assert "the spread of 2024–25" in table.note
 
 
+def test_a_third_of_the_schools_is_not_the_country(bring):
+    """Whoever chose them, they can have a spread of their own."""
+    bring(2025, spread(30.0, 1_050))
+
+    keep_national_tables(at=NOON)
+
+    assert table_for("ATT8SCR", "secondary", 2025, tables=tables_in_force()).estimated
+
+
 def test_files_of_several_authorities_are_not_the_country(bring):
-    bring(2025, spread(30.0, 600))
-    bring(2025, spread(30.0, 600), first=FIRST + 600, release="revised")
-    bring(2024, spread(30.0, 999))
+    bring(2025, spread(30.0, 900))
+    bring(2025, spread(30.0, 900), first=FIRST + 900, release="revised")
+    bring(2024, spread(30.0, COUNTRY - 1))
 
     keep_national_tables(at=NOON)
 
@@ -78,8 +88,8 @@ def test_files_of_several_authorities_are_not_the_country(bring):
 
 
 def test_two_regional_files_of_one_release_are_not_the_country(bring, tmp_path):
-    bring(2025, spread(30.0, 600))
-    rows = {FIRST + 600 + at: {"ATT8SCR": score} for at, score in enumerate(spread(30.0, 600))}
+    bring(2025, spread(30.0, 900))
+    rows = {FIRST + 900 + at: {"ATT8SCR": score} for at, score in enumerate(spread(30.0, 900))}
     call_command("import_results", str(example_files.ks4(tmp_path / "second", 2025, rows)), stdout=io.StringIO())
     assert ImportedFile.objects.count() == 2
 
@@ -97,16 +107,17 @@ def test_special_schools_are_not_in_the_table(bring):
 
 
 def test_the_mean_of_three_progress_percentiles_gets_a_table_too(db, tmp_path):
+    codes = ("READPROG", "WRITPROG", "MATPROG")
     rows = {
-        FIRST + at: {code: round(at / 100 - 5, 2) for code in ("READPROG", "WRITPROG", "MATPROG")}
-        for at in range(1_000)
+        FIRST + at: {"ESTAB": 2000 + at % 3000} | dict.fromkeys(codes, round(at / 1000 - 3.5, 3))
+        for at in range(PRIMARY)
     }
     call_command("import_results", str(example_files.ks2(tmp_path, 2023, rows)), stdout=io.StringIO())
 
     keep_national_tables(at=NOON)
 
     table = table_for("KS2PROGRESS", "primary", 2023, tables=tables_in_force())
-    assert (table.provenance, table.schools) == ("computed", 1_000)
+    assert (table.provenance, table.schools) == ("computed", PRIMARY)
     assert table.values[49] == pytest.approx(50, abs=1)
 
 
@@ -131,7 +142,7 @@ def test_tables_are_calculated_once_for_each_import(bring, django_assert_num_que
     with django_assert_num_queries(4):  # Two of them begin and end the transaction.
         assert keep_national_tables(at=NOON) is False
 
-    bring(2024, spread(30.0))
+    bring(2024, spread(31.0))
     assert keep_national_tables(at=NOON) is True
     assert CalculatedTables.objects.get().files_seen > first.files_seen
 

@@ -44,8 +44,8 @@ def _read(files_seen: int, computed_at: datetime) -> NationalTables:
 def imported_percentiles(*, computed_on: str) -> pd.DataFrame:
     """Calculate the percentile tables of the imported files of the whole country, as ``percentiles.tables_from`` does.
 
-    A table counts if one file alone has at least 1,000 mainstream schools with the measure: the files of several
-    authorities are not the country. Year by year, because a year has up to 200,000 figures.
+    A table counts if one file alone has enough mainstream schools with the measure (``fewest_schools``): the files of
+    several authorities are not the country. Year by year, because a year has up to 200,000 figures.
 
     Source: trajectories/README.md, rule S2.
     """
@@ -55,7 +55,18 @@ def imported_percentiles(*, computed_on: str) -> pd.DataFrame:
     for held in _national_results(everyone):
         frames.append(tables_from(held, mainstream, source="the imported files", computed_on=computed_on))
     tables = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
-    return tables[tables["schools"] >= NATIONAL_FILE]
+    keys = zip(tables["measure"], tables["phase"], strict=True)
+    return tables[tables["schools"] >= [fewest_schools(measure, phase) for measure, phase in keys]]
+
+
+def fewest_schools(measure: str, phase: str) -> int:
+    """Return how many mainstream schools a file needs for a table: half of those in the shipped tables, or 1,000.
+
+    A third of the schools, whoever chose them, can have a spread of their own.
+    """
+    shipped = load_tables().percentiles
+    held = shipped.loc[(shipped["measure"] == measure) & (shipped["phase"] == phase), "schools"]
+    return max(NATIONAL_FILE, 0 if held.empty else int(held.max()) // 2)
 
 
 def _national_results(mainstream: pd.Index) -> Iterator[pd.DataFrame]:
@@ -69,7 +80,9 @@ def _national_results(mainstream: pd.Index) -> Iterator[pd.DataFrame]:
         held = pd.DataFrame.from_records(list(rows.values_list(*names)), columns=RESULTS)
         held = held[held["urn"].isin(mainstream)]
         largest = held.groupby(["measure", "release", "file"])["urn"].transform("size")
-        national = largest.groupby([held["measure"], held["release"]]).transform("max") >= NATIONAL_FILE
+        largest = largest.groupby([held["measure"], held["release"]]).transform("max")
+        fewest = {code: min(fewest_schools(code, phase) for phase in measures()[code].phases) for code in measures()}
+        national = largest >= held["measure"].map(fewest)
         if national.any():
             yield held[national].drop(columns="file").assign(status=str(ValueStatus.VALUE))
 

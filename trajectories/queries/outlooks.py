@@ -11,7 +11,7 @@ from kpis.rules.score import Figure
 from schools.models import School
 from schools.rules.terms import Period
 from trajectories.models import Outlook
-from trajectories.rules.forecast_results import FIELDS
+from trajectories.rules.forecast_results import FIELDS, ForecastResult
 from trajectories.rules.in_year_figures import RATES, AbsenceRate, InYearFigures, PastSchoolForecast, SchoolForecast
 
 # What is forecast for a school of each phase of education, the headline first. An all-through school has both.
@@ -36,6 +36,11 @@ def newest_outlooks(schools: Collection[School]) -> dict[int, list[Outlook]]:
         kept = [row for row in newest[school.pk] if row.measure in (forecast or [""])]
         newest[school.pk] = sorted(kept, key=lambda row: order.index(row.measure) if row.measure else -1)
     return newest
+
+
+def results_of(outlook: Outlook) -> list[ForecastResult]:
+    """Return the school's earlier forecasts of the same measure whose results are known, oldest first."""
+    return [ForecastResult(**row) for row in outlook.inputs.get("results", [])]
 
 
 def forecasts_made(school: School) -> list[dict[str, Any]]:

@@ -147,7 +147,9 @@ def _place(line: CarterLine) -> str:
     return "Set by its own test"
 
 
-def _values(reference: ReferenceSet, line: CarterLine, last_year: int, tables: NationalTables | None) -> tuple[str, ...]:
+def _values(
+    reference: ReferenceSet, line: CarterLine, last_year: int, tables: NationalTables | None
+) -> tuple[str, ...]:
     """Return a line that is still in force as values of each headline measure, read from its newest table."""
     if line is not line_for(reference, line.code, line.phase, last_year):
         return ()

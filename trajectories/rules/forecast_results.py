@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from schools.rules.terms import school_year_label
 from trajectories.rules.measures import measures
 
 
@@ -42,8 +44,63 @@ class ForecastResult:
             return "above"
         return "below" if was < self._printed(self.low80) else "within"
 
+    @property
+    def name(self) -> str:
+        return measures()[self.measure].name
+
+    @property
+    def when(self) -> str:
+        return school_year_label(self.year)
+
+    @property
+    def made_on_day(self) -> date:
+        return date.fromisoformat(self.made_on)
+
+    @property
+    def expected_written(self) -> str:
+        return measures()[self.measure].written(self.expected)
+
+    @property
+    def range_written(self) -> str:
+        known = measures()[self.measure]
+        return f"{known.written(self.low80)} to {known.written(self.high80)}"
+
+    @property
+    def was_written(self) -> str:
+        return measures()[self.measure].written(self.was)
+
+    @property
+    def sentence(self) -> str:
+        """Say what was expected, what the result was, and how they compare."""
+        known = measures()[self.measure]
+        return (
+            f"{known.name} in {school_year_label(self.year)}: {known.written(self.expected)} was expected, likely "
+            f"between {known.written(self.low80)} and {known.written(self.high80)}. The result was "
+            f"{known.written(self.was)}, {self.place} the likely range and {self.compared}."
+        )
+
+    @property
+    def compared(self) -> str:
+        """Say by how much the result was higher or lower than expected."""
+        if not self.difference:
+            return "as expected"
+        direction = "higher" if self.difference > 0 else "lower"
+        return f"{size_in_words(self.measure, self.difference)} {direction} than expected"
+
     def _printed(self, value: float) -> float:
         return round(value, measures()[self.measure].decimals) + 0.0  # Without a minus before zero.
+
+
+def size_in_words(measure: str, difference: float) -> str:
+    """Write the size of a difference with its unit, without its sign.
+
+    >>> size_in_words("PTRWM_EXP", -4.0), size_in_words("ATT8SCR", 1.25), size_in_words("P8MEA", 0.1)
+    ('4 percentage points', '1.2 points', '0.10')
+    """
+    known = measures()[measure]
+    units = {"%": "percentage point", "points": "point", "percentile": "percentile point"}
+    number, unit = f"{abs(difference):.{known.decimals}f}", units.get(known.unit)
+    return number if unit is None else f"{number} {unit}{'' if float(number) == 1 else 's'}"
 
 
 FIELDS = ("expected", "low80", "high80", "percentile", "percentile_low80", "percentile_high80")
@@ -84,6 +141,23 @@ class ForecastSummary:
     lower: int
     mean_difference: float  # In the measure's unit; above 0: the results were higher than expected.
     mean_size: float  # The mean difference without its sign.
+
+    @property
+    def name(self) -> str:
+        return measures()[self.measure].name
+
+    @property
+    def on_average(self) -> str:
+        """Say by how much the results were higher or lower than expected on average."""
+        size = size_in_words(self.measure, self.mean_difference)
+        if not float(f"{self.mean_difference:.{measures()[self.measure].decimals}f}"):
+            return "as expected"
+        return f"{size} {'higher' if self.mean_difference > 0 else 'lower'}"
+
+    @property
+    def usual_miss(self) -> str:
+        """Write the mean difference without its sign."""
+        return size_in_words(self.measure, self.mean_size)
 
 
 def summary_of(found: Sequence[ForecastResult]) -> list[ForecastSummary]:
