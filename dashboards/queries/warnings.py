@@ -220,14 +220,14 @@ def first_warnings(rows: Iterable[OutlookRow]) -> HomePageWarnings:
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastRecordRow:
-    """How near the forecasts of one measure have been: this trust's, and England's when they were tested."""
+    """How reliable the forecasts of one measure have been: this trust's, and England's when they were tested."""
 
     summary: ForecastSummary
     national: ForecastRecord | None
 
     @property
     def national_sentence(self) -> str:
-        """Say how near forecasts were across England; empty if they could not be tested."""
+        """Say how reliable forecasts were across England; empty if they could not be tested."""
         tested = self.national
         if tested is None:
             return ""
@@ -242,7 +242,7 @@ class ForecastRecordRow:
 
 
 def forecast_record_rows(rows: Iterable[OutlookRow]) -> list[ForecastRecordRow]:
-    """Return how near earlier forecasts of each measure were to their results, over the schools of these rows."""
+    """Return how reliable earlier forecasts of each measure were, over the schools of these rows."""
     national = {record.measure: record for record in kept_forecast_record()}
     return [
         ForecastRecordRow(summary=summary, national=national.get(summary.measure))

@@ -269,7 +269,7 @@ def test_school_page_has_no_such_part_without_a_known_result(client, as_role, in
     assert "Earlier forecasts and their results" not in page
 
 
-def test_list_says_how_near_the_trusts_forecasts_were(client, as_role, in_scope, trust, foresee, warnings_url):
+def test_list_says_how_reliable_the_trusts_forecasts_were(client, as_role, in_scope, trust, foresee, warnings_url):
     with in_scope(trust):
         for school, was in zip(SchoolFactory.create_batch(3, trust=trust), (40.0, 45.8, 49.0), strict=True):
             foresee(school, inputs={"results": [RESULT | {"was": was}]})
@@ -277,7 +277,7 @@ def test_list_says_how_near_the_trusts_forecasts_were(client, as_role, in_scope,
 
     page = words_of(client.get(warnings_url))
 
-    assert "How near earlier forecasts were" in page
+    assert "How reliable earlier forecasts were" in page
     assert "Attainment 8 3 1 1 1 2 1 0.1 points higher 3.3 points" in page
 
 
@@ -290,7 +290,7 @@ def test_another_trusts_forecasts_are_not_counted(
         foresee(school)
     as_role(Role.BOARD_MEMBER, trust)
 
-    assert "How near earlier forecasts were" not in words_of(client.get(warnings_url))
+    assert "How reliable earlier forecasts were" not in words_of(client.get(warnings_url))
 
 
 def test_method_page_explains_warnings_and_their_record(client, db):

@@ -130,7 +130,7 @@ def forecast_results(
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastSummary:
-    """How near the forecasts of one measure were to their results, over several schools and years."""
+    """How reliable the forecasts of one measure were, over several schools and years."""
 
     measure: str
     forecasts: int

@@ -55,7 +55,7 @@ class WarningRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastRecord:
-    """How near the forecasts of one measure were to the results of a whole country. Shares are of 1.
+    """How reliable the forecasts of one measure were over a whole country. Shares are of 1.
 
     ``mean_difference`` is the result less the forecast, ``mean_size`` the same without its sign, both in national
     percentile points.
@@ -122,7 +122,7 @@ def warning_record(
 def forecast_record(
     history: pd.DataFrame, context: pd.DataFrame | None, *, phase: str, measure: str, year: int
 ) -> pd.DataFrame:
-    """Return how near forecasts of one measure in one year were to the results of a whole country, in one row.
+    """Return how reliable forecasts of one measure in one year were over a whole country, in one row.
 
     Arguments as for ``warning_record``. Columns as the fields of ``ForecastRecord``. Empty if there are too few
     earlier years.

@@ -16,7 +16,7 @@ DECIMALS = 3
 
 class Command(BaseCommand):
     help = (
-        "Show how near Sightline's forecasts would have been to the results. Forecasts each measure's last year in the "
+        "Show how reliable Sightline's forecasts would have been. Forecasts each measure's last year in the "
         "given files from the earlier years alone. Prints the table, and writes it to a file with --out."
     )
 
