@@ -40,7 +40,7 @@ def newest_outlooks(schools: Collection[School]) -> dict[int, list[Outlook]]:
 
 def results_of(outlook: Outlook) -> list[ForecastResult]:
     """Return the school's earlier forecasts of the same measure whose results are known, oldest first."""
-    return [ForecastResult(**row) for row in outlook.inputs.get("results", [])]
+    return [ForecastResult(**row) for row in (outlook.inputs or {}).get("results", [])]
 
 
 def forecasts_made(school: School) -> list[dict[str, Any]]:
