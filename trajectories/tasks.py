@@ -11,6 +11,7 @@ from schools.actions.calendar import plan_school_year
 from schools.models import School, SchoolQuerySet
 from schools.rules.terms import school_year_on
 from trajectories.actions import recomputing
+from trajectories.actions.national_tables import keep_national_tables
 from trusts import tenancy
 from trusts.models import Trust
 from trusts.tasks import RETRY
@@ -21,6 +22,7 @@ SETTLING = timedelta(seconds=15)  # By then a message that was not lost has usua
 @shared_task(**RETRY)
 def recompute_school(*, trust_id: int, school_id: int) -> None:
     """Recalculate one school, then the trust's own figures."""
+    keep_national_tables(at=timezone.now())
     with tenancy.scope([trust_id], actor="task:trajectories.recompute_school"):
         school = School.objects.filter(pk=school_id, trust_id=trust_id).first()
         if school is None:  # It has left the trust since the message was sent.
@@ -64,6 +66,7 @@ def follow_imports_of_trust(*, trust_id: int) -> int:
 
 def _recompute_schools(trust_id: int, schools: SchoolQuerySet, *, actor: str) -> None:
     """Recompute schools, each in its own transaction so that nobody waits for the whole trust, then the trust."""
+    keep_national_tables(at=timezone.now())
     with tenancy.scope([trust_id], actor=actor):
         found = list(schools.by_name())
     for school in found:

@@ -13,7 +13,7 @@ from dashboards.queries.school_positions import (
     since_when,
 )
 from dashboards.queries.trajectory import TrajectorySection, trajectory_section
-from dashboards.queries.warnings import OutlookRow, outlook_chart, outlook_rows
+from dashboards.queries.warnings import ForecastRecordRow, OutlookRow, forecast_record_rows, outlook_chart, outlook_rows
 from kpis.catalogue import Area
 from kpis.charts import Chart
 from kpis.models import Recomputation
@@ -71,7 +71,11 @@ class SchoolPage:
     old_year: str  # The school year of the newest figure, if that is long ago.
     outlooks: list[OutlookRow]
     outlook_chart: Chart | None
+<<<<<<< HEAD
     inspections: InspectionSection
+=======
+    forecast_record: list[ForecastRecordRow]
+>>>>>>> national
 
     @property
     def school(self) -> School:
@@ -116,7 +120,11 @@ def school_page(school: School, *, on: date, reader: FigureReader) -> SchoolPage
         old_year=old_year(lines, on=on),
         outlooks=outlooks,
         outlook_chart=outlook_chart(school, outlooks),
+<<<<<<< HEAD
         inspections=inspection_section(school),
+=======
+        forecast_record=forecast_record_rows(outlooks),
+>>>>>>> national
     )
 
 

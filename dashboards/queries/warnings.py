@@ -11,8 +11,9 @@ from schools.rules.terms import school_year_label
 from tables.lists import in_order
 from trajectories.charts.expected_results import ExpectedResult, expected_chart
 from trajectories.models import Outlook
-from trajectories.queries.outlooks import newest_outlooks
+from trajectories.queries.outlooks import newest_outlooks, results_of
 from trajectories.rules.chances_in_words import chance_in_words, percent_in_words
+from trajectories.rules.forecast_results import ForecastResult, ForecastSummary, summary_of
 from trajectories.rules.measures import PublishedMeasure, measures
 from trajectories.rules.warning import (
     WARNING_CODES,
@@ -23,7 +24,7 @@ from trajectories.rules.warning import (
     risks_of,
     warning_code,
 )
-from trajectories.rules.warning_record import WarningRecord, kept_record
+from trajectories.rules.warning_record import ForecastRecord, WarningRecord, kept_forecast_record, kept_record
 
 SHORT = {"PTRWM_EXP": "Reading, writing, maths", "KS2PROGRESS": "Progress, three subjects"}  # Next to the picture.
 LEAST_SHOWN = 0.5  # Percentile points.
@@ -139,6 +140,11 @@ class OutlookRow:
         return school_year_label(self.outlook.data_cutoff) if self.outlook.data_cutoff else ""
 
     @property
+    def results(self) -> list[ForecastResult]:
+        """Return the earlier forecasts of the same measure whose results are known, newest first."""
+        return results_of(self.outlook)[::-1]
+
+    @property
     def record(self) -> list[WarningRecord]:
         """Return how often such warnings came true across England; empty if it was not tested."""
         return [record for record in kept_record() if record.measure == self.outlook.measure]
@@ -210,6 +216,38 @@ def first_warnings(rows: Iterable[OutlookRow]) -> HomePageWarnings:
     for row in filtered_outlooks(current, OutlookFilter(warning="warning")):
         found.setdefault(row.school.pk, row)
     return HomePageWarnings(rows=list(found.values()), foreseen=len({row.school.pk for row in current}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastRecordRow:
+    """How reliable the forecasts of one measure have been: this trust's, and England's when they were tested."""
+
+    summary: ForecastSummary
+    national: ForecastRecord | None
+
+    @property
+    def national_sentence(self) -> str:
+        """Say how reliable forecasts were across England; empty if they could not be tested."""
+        tested = self.national
+        if tested is None:
+            return ""
+        amount = f"{abs(tested.mean_difference):.1f} percentile points"
+        direction = "higher" if tested.mean_difference > 0 else "lower"
+        return (
+            f"{self.summary.name}: of {tested.schools:,} schools in England with results for {tested.when}, "
+            f"{tested.within:.0%} were within the range, {tested.above:.0%} above it and {tested.below:.0%} below it. "
+            f"Their results were on average {amount} {direction} than expected, and usually "
+            f"{tested.mean_size:.1f} percentile points away from it. "
+        )
+
+
+def forecast_record_rows(rows: Iterable[OutlookRow]) -> list[ForecastRecordRow]:
+    """Return how reliable earlier forecasts of each measure were, over the schools of these rows."""
+    national = {record.measure: record for record in kept_forecast_record()}
+    return [
+        ForecastRecordRow(summary=summary, national=national.get(summary.measure))
+        for summary in summary_of([result for row in rows for result in row.results])
+    ]
 
 
 def outlook_filter_choices(rows: Collection[OutlookRow]) -> dict[str, list[tuple[str, str]]]:

@@ -7,6 +7,7 @@ from dashboards.queries.warnings import (
     OUTLOOK_SORTS,
     OutlookFilter,
     filtered_outlooks,
+    forecast_record_rows,
     outlook_filter_choices,
     outlook_rows,
     warnings_table,
@@ -35,6 +36,7 @@ def warning_list(request: TrustRequest, trust: Trust) -> HttpResponse:
         "rows": rows,
         "chosen": chosen,
         "headings": headings,
+        "record": forecast_record_rows(all_rows),
         **outlook_filter_choices(all_rows),
     }
     return render_page(request, "dashboards/warning_list.html", "dashboards/_warning_table.html", context)

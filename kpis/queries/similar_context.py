@@ -32,7 +32,7 @@ class NationalContext:
 def national_context(phase: str) -> NationalContext:
     """Return the newest published context of the mainstream schools of a phase of education. Three queries."""
     year = ImportedFile.objects.filter(layout=CENSUS).aggregate(year=Max("school_year"))["year"]
-    lists = _school_lists()
+    lists = school_lists()
     schools = _newest(lists[phase])
     if year is None:
         return NationalContext(phase=phase, year=None, pool=context_of(_no_values(), phase), schools=schools)
@@ -53,7 +53,7 @@ def _no_values() -> pd.DataFrame:
     return pd.DataFrame({"urn": pd.Series(dtype=int), "measure": pd.Series(dtype=str), "value": pd.Series(dtype=float)})
 
 
-def _school_lists() -> dict[str, list[pd.DataFrame]]:
+def school_lists() -> dict[str, list[pd.DataFrame]]:
     """Return the list of schools of each imported file by phase of education, newest file last. One query."""
     lists = SchoolList.objects.select_related("file").order_by("file__school_year", "file_id")
     found: dict[str, list[pd.DataFrame]] = {phase: [] for phase in PHASES}

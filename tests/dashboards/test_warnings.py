@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.urls import reverse
@@ -229,6 +230,67 @@ def test_record_of_warnings_is_shown_with_them(client, as_role, in_scope, trust,
 
     (interval,) = [row for row in kept_record() if (row.measure, row.thing) == ("ATT8SCR", "interval")]
     assert f"{interval.schools:,} schools in England, {round(100 * interval.happened)}% had a result within" in text
+
+
+def words_of(response):
+    """Return a page's words with single spaces, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", response.text).split())
+
+
+RESULT = {
+    "measure": "ATT8SCR", "year": 2026, "made_on": "2025-11-20", "known_to": 2025, "expected": 44.8, "low80": 41.1,
+    "high80": 48.5, "percentile": 46.0, "percentile_low80": 27.0, "percentile_high80": 66.0, "was": 40.0,
+    "release": "provisional",
+}  # fmt: skip
+
+
+def test_school_page_shows_an_earlier_forecast_and_its_result(client, as_role, in_scope, trust, school, foresee):
+    with in_scope(trust):
+        foresee(school, inputs={"results": [RESULT]})
+    as_role(Role.HEADTEACHER, trust, school)
+
+    page = words_of(client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])))
+
+    assert "Earlier forecasts and their results" in page
+    assert "Attainment 8 in 2025–26: 44.8 was expected, likely between 41.1 and 48.5." in page
+    assert "The result was 40.0, below the likely range and 4.8 points lower than expected." in page
+    assert "Provisional" in page
+    assert "20 Nov 2025" in page
+    assert "of 3,130 schools in England with results for 2018–19, 81% were within the range" in page
+
+
+def test_school_page_has_no_such_part_without_a_known_result(client, as_role, in_scope, trust, school, foresee):
+    with in_scope(trust):
+        foresee(school)
+    as_role(Role.HEADTEACHER, trust, school)
+
+    page = words_of(client.get(reverse("dashboards:school_detail", args=[trust.pk, school.pk])))
+
+    assert "Earlier forecasts and their results" not in page
+
+
+def test_list_says_how_reliable_the_trusts_forecasts_were(client, as_role, in_scope, trust, foresee, warnings_url):
+    with in_scope(trust):
+        for school, was in zip(SchoolFactory.create_batch(3, trust=trust), (40.0, 45.8, 49.0), strict=True):
+            foresee(school, inputs={"results": [RESULT | {"was": was}]})
+    as_role(Role.BOARD_MEMBER, trust)
+
+    page = words_of(client.get(warnings_url))
+
+    assert "How reliable earlier forecasts were" in page
+    assert "Attainment 8 3 1 1 1 2 1 0.1 points higher 3.3 points" in page
+
+
+def test_another_trusts_forecasts_are_not_counted(
+    client, as_role, in_scope, trust, other_trust, school, foresee, warnings_url
+):
+    with in_scope(other_trust):
+        foresee(SchoolFactory(trust=other_trust), inputs={"results": [RESULT]})
+    with in_scope(trust):
+        foresee(school)
+    as_role(Role.BOARD_MEMBER, trust)
+
+    assert "How reliable earlier forecasts were" not in words_of(client.get(warnings_url))
 
 
 def test_method_page_explains_warnings_and_their_record(client, db):

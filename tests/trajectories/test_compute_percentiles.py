@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from kpis.rules.mainstream_schools import mainstream_urns
+from tests.trajectories import example_files
 from trajectories.rules import DATA
 
 HAND_MADE = Path(__file__).parents[1] / "published" / "files" / "2018-19" / "ks4_provisional.csv"
@@ -76,3 +77,20 @@ def test_a_school_that_any_file_calls_special_is_left_out_everywhere():
     assert mainstream_urns(
         {"primary": [frame(school(1), school(2))], "secondary": [frame(school(1, kind="CYS"), school(3, kind="CY"))]}
     ) == {"primary": {2}, "secondary": {3}}
+
+
+def test_each_table_is_compared_with_the_published_average(tmp_path):
+    rows = {990_001 + at: {"ATT8SCR": 40 + at / 10, "P8MEA": ""} for at in range(100)}
+
+    output = run(example_files.ks4(tmp_path, 2025, rows))
+
+    expected = (
+        "ATT8SCR, secondary, 2025, final: 100 schools, mean 44.95, published final average 46.1, difference -1.15"
+    )
+    assert expected in output.splitlines()
+
+
+def test_a_year_without_a_published_average_says_so(tmp_path):
+    rows = {990_001 + at: {"ATT8SCR": 40 + at / 10} for at in range(100)}
+
+    assert "100 schools, mean 44.95, no published average" in run(example_files.ks4(tmp_path, 2026, rows))

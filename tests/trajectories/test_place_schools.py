@@ -287,3 +287,22 @@ def test_the_whole_country_is_placed(shared_data, tmp_path):
     assert counts.to_dict() == {"primary": 14_580, "secondary": 3_103}
     assert not placed.duplicated(["urn", "phase_of_education"]).any()
     assert placed.loc[placed["letter"].eq(""), "reason_not_placed"].ne("").all()
+
+
+def test_percentiles_of_years_without_results_get_a_caution(tmp_path, capsys):
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    rows = [f"N,{year},{70 - 10 * (year - 2017)},5" for year in range(2018, 2023)]
+    given.write_text("\n".join(["school,year,percentile,standard_error", *rows]))
+
+    call_command("place_schools", "--percentiles", str(given), "--out", str(out))
+
+    assert "No school’s results were published for 2019–20 and 2020–21." in capsys.readouterr().err
+
+
+def test_an_empty_percentile_of_such_a_year_is_a_gap_without_a_caution(tmp_path, capsys):
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    given.write_text("school,year,percentile\nN,2018,60\nN,2019,50\nN,2020,\nN,2022,40\n")
+
+    call_command("place_schools", "--percentiles", str(given), "--out", str(out))
+
+    assert "Caution" not in capsys.readouterr().err

@@ -217,10 +217,10 @@ def test_setting_lines_is_offered_to_those_who_may(client, as_role, trust, url):
         assert (url("reference_set") in client.get(url("reference_detail")).text) == may
 
 
-def test_the_page_takes_three_queries(trust, in_scope, own, django_assert_num_queries):
+def test_the_page_takes_four_queries(trust, in_scope, own, django_assert_num_queries):
     for percentile in (20.0, 21.0, None):
         own(percentile)
-    with in_scope(trust), django_assert_num_queries(3):
+    with in_scope(trust), django_assert_num_queries(4):
         page = reference_page(trust, last_year=2025)
         assert [version.is_standard for version in page.versions] == [True, False, False]
 

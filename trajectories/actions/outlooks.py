@@ -12,12 +12,13 @@ from schools.models import School
 from trajectories.actions.engine_answers import add_changed
 from trajectories.models import Outlook
 from trajectories.queries.forecast_inputs import context_for_forecast, history_for_forecast
-from trajectories.queries.outlooks import MEASURES, PHASES, in_year_figures
+from trajectories.queries.outlooks import MEASURES, PHASES, forecasts_made, in_year_figures, results_known
 from trajectories.rules.forecast import forecasts
 from trajectories.rules.forecast_decline import decline_chances, own_history
+from trajectories.rules.forecast_results import ForecastResult, forecast_results
 from trajectories.rules.measures import measures
 from trajectories.rules.outlook import Forecast, next_year
-from trajectories.rules.percentiles import PercentileTable, table_for
+from trajectories.rules.percentiles import NationalTables, PercentileTable, table_for
 from trajectories.rules.reference_lines import DrawnLine, ReferenceSet, drawn_lines
 from trajectories.rules.sharpening import SharpenedForecast, leads_first, sharpen
 
@@ -38,6 +39,7 @@ def keep_outlooks(
     letter: str,
     now: int,
     reference: ReferenceSet,
+    tables: NationalTables,
     common: Mapping[str, Any],
 ) -> None:
     """Save the forecast of each of a school's headline measures, sharpened by the figures accepted this year.
@@ -46,12 +48,16 @@ def keep_outlooks(
     year, ``letter`` the journey the school is on.
     """
     rows = []
+    made = forecasts_made(school) if school.phase in PHASES else []
     context = context_for_forecast(school, read, figures) if school.phase in PHASES else None
     for phase in PHASES.get(school.phase, ()):
-        history = history_for_forecast(results, phase)
+        history = history_for_forecast(results, phase, tables)
+        compared = forecast_results(made, results_known(history))
         rows += [
-            Outlook(**common, **fields)
-            for fields in _expected(phase, history, context, figures, letter=letter, now=now, reference=reference)
+            Outlook(**common, **_with_results(fields, compared))
+            for fields in _expected(
+                phase, history, context, figures, letter=letter, now=now, reference=reference, tables=tables
+            )
         ]
     if not rows:
         reason = NOT_COMPARED.format(school.get_phase_display())
@@ -68,6 +74,7 @@ def _expected(
     letter: str,
     now: int,
     reference: ReferenceSet,
+    tables: NationalTables,
 ) -> list[dict[str, Any]]:
     if history.empty:
         return [
@@ -81,12 +88,21 @@ def _expected(
         by_year.setdefault(next_year(latest, now=now, measure=code), []).append(code)
     for year, codes in by_year.items():
         past = context[context["year"] < year] if context is not None else None
-        made_now = forecasts(history, phase=phase, year=year, context=past, foretold=codes, reference=reference)
+        made_now = forecasts(
+            history, phase=phase, year=year, context=past, foretold=codes, reference=reference, tables=tables
+        )
         for forecast in leads_first(made_now):
-            made[forecast.measure] = _sharpened(forecast, phase, history, figures, made, reference)
+            made[forecast.measure] = _sharpened(forecast, phase, history, figures, made, reference, tables)
     return [
-        _fields(sharpened, phase, history, letter=letter, now=now, reference=reference) for sharpened in made.values()
+        _fields(sharpened, phase, history, letter=letter, now=now, reference=reference, tables=tables)
+        for sharpened in made.values()
     ]
+
+
+def _with_results(fields: dict[str, Any], compared: Sequence[ForecastResult]) -> dict[str, Any]:
+    """Keep the school's earlier forecasts of the same measure with the results that followed."""
+    results = [asdict(row) for row in compared if row.measure == fields["measure"]]
+    return fields | {"inputs": fields["inputs"] | {"results": results}}
 
 
 def _sharpened(
@@ -96,8 +112,9 @@ def _sharpened(
     figures: Mapping[str, Sequence[Figure]],
     others: Mapping[str, SharpenedForecast],
     reference: ReferenceSet,
+    tables: NationalTables,
 ) -> SharpenedForecast:
-    table = table_for(forecast.measure, phase, forecast.year)
+    table = table_for(forecast.measure, phase, forecast.year, tables=tables)
     if table is None:
         return SharpenedForecast(forecast=forecast, before=forecast)
     return sharpen(
@@ -124,12 +141,19 @@ def _decline(
 
 
 def _fields(
-    made: SharpenedForecast, phase: str, history: pd.DataFrame, *, letter: str, now: int, reference: ReferenceSet
+    made: SharpenedForecast,
+    phase: str,
+    history: pd.DataFrame,
+    *,
+    letter: str,
+    now: int,
+    reference: ReferenceSet,
+    tables: NationalTables,
 ) -> dict[str, Any]:
     forecast = made.forecast
     standing = _standing(history, forecast.measure)
-    then = table_for(forecast.measure, phase, standing["year"], standing["release"]) if standing else None
-    ahead = table_for(forecast.measure, phase, forecast.year)
+    then = table_for(forecast.measure, phase, standing["year"], standing["release"], tables) if standing else None
+    ahead = table_for(forecast.measure, phase, forecast.year, tables=tables)
     return {
         "measure": forecast.measure,
         "school_year": forecast.year,

@@ -25,7 +25,9 @@ from trajectories.models import PhaseProposal, Placement
 from trajectories.queries import engine_inputs
 from trajectories.queries.charts import lines_over
 from trajectories.queries.journeys import decisions_in_force
+from trajectories.queries.national_tables import tables_in_force, tables_seen
 from trajectories.queries.references import reference_in_force
+from trajectories.rules.percentiles import NationalTables
 from trajectories.rules.phase import LineLevel, ProposedPhase, level_that_counts, propose_phase, suggest_levels
 from trajectories.rules.reference_lines import ReferenceSet
 from trajectories.rules.rubric import standard_rubric
@@ -33,7 +35,7 @@ from trajectories.rules.standing import Standing, standings, trajectory_frame
 from trajectories.rules.trajectory import JourneyPlacement, placements
 from trusts.locks import locked
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 PREFERRED = ("secondary", "primary")  # The phase that places an all-through school.
 
 
@@ -46,25 +48,25 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
     """
     Recomputation.objects.get_or_create(trust_id=trust_id, school=school)
     note = locked(Recomputation.objects.filter(school=school)).get()
-    files_seen = (
-        newest_file()
-    )  # Before the figures are read: a file that is imported meanwhile is a reason to recompute.
+    # Before the figures are read: a file that is imported meanwhile is a reason to recompute, and so are national
+    # tables that do not have a file yet.
+    files_seen, tables = min(newest_file(), tables_seen()), tables_in_force()
     read = engine_inputs.published_for_engine(school)
     figures = known_figures([school.pk], read=read).get(school.pk, {})
     rescore_school(trust_id=trust_id, school=school, figures=figures, on=timezone.localdate(at))
     shown = _shown_to_all_readers(school, figures, on=timezone.localdate(at))
     reference = reference_in_force(trust_id)
     results = engine_inputs.results_for_engine(school, read)
-    held = standings(results, reference=reference)
+    held = standings(results, reference=reference, tables=tables)
     placed = _place(held, reference)
     decision = decisions_in_force([school]).get(school.pk)
-    suggested = suggest_levels(engine_inputs.rubric_figures(school, held, shown))
+    suggested = suggest_levels(engine_inputs.rubric_figures(school, held, shown, tables))
     proposal = _propose(school, suggested)
     common = {"trust_id": trust_id, "school": school, "computed_at": at, "engine_version": ENGINE_VERSION}
-    add_if_changed(Placement(**common, **_placement_fields(placed, held, reference)))
+    add_if_changed(Placement(**common, **_placement_fields(placed, held, reference, tables)))
     add_if_changed(PhaseProposal(**common, **_proposal_fields(proposal, suggested)))
     letter = placed.letter if placed else None
-    units = keep_units(school=school, results=results, common=common)
+    units = keep_units(school=school, results=results, tables=tables, common=common)
     keep_capacity(school=school, letter=letter, decision=decision, proposal=proposal, units=units, common=common)
     keep_outlooks(
         school=school,
@@ -74,6 +76,7 @@ def recompute_school(*, trust_id: int, school: School, at: datetime) -> None:
         letter=decision.letter if decision else letter or "",
         now=school_year_on(timezone.localdate(at)),
         reference=reference,
+        tables=tables,
         common=common,
     )
     note.done, note.done_at, note.files_seen = note.wanted, at, files_seen
@@ -113,7 +116,9 @@ def _propose(school: School, suggested: dict[str, LineLevel]) -> ProposedPhase:
     return propose_phase(levels)
 
 
-def _placement_fields(placed: JourneyPlacement | None, held: list[Standing], reference: ReferenceSet) -> dict[str, Any]:
+def _placement_fields(
+    placed: JourneyPlacement | None, held: list[Standing], reference: ReferenceSet, tables: NationalTables
+) -> dict[str, Any]:
     """Keep the engine's full answer with the lines it was compared with, because a trust may set other lines later."""
     shown = [asdict(standing) for standing in held]
     if placed is None:
@@ -133,7 +138,7 @@ def _placement_fields(placed: JourneyPlacement | None, held: list[Standing], ref
         "inputs": {
             "placement": asdict(placed),
             "standings": shown,
-            "lines": [asdict(line) for line in lines_over(held, placed.phase, reference)],
+            "lines": [asdict(line) for line in lines_over(held, placed.phase, reference, tables)],
         },
         "reference_set": placed.reference_version,
         "data_cutoff": placed.cut_off,

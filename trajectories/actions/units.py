@@ -16,6 +16,7 @@ from trajectories.models import LineJudgement, Unit, UnitJudgement, UnitPhase
 from trajectories.queries.own_school import refuse_own_school
 from trajectories.queries.units import judgements_heard, levels_by_voice, published_progress
 from trajectories.rules.areas import areas
+from trajectories.rules.percentiles import NationalTables
 from trajectories.rules.units import unit_phase, unit_rubric
 from trusts.models import User
 
@@ -121,7 +122,9 @@ def judge_unit(
     return judgement
 
 
-def keep_units(*, school: School, results: pd.DataFrame, common: dict[str, Any]) -> list[tuple[Unit, str]]:
+def keep_units(
+    *, school: School, results: pd.DataFrame, common: dict[str, Any], tables: NationalTables | None = None
+) -> list[tuple[Unit, str]]:
     """Calculate the phase of each open unit, save those that changed, and return every unit with its phase.
 
     ``results`` are the school's published results in the shape that standings take. A phase is empty where too little
@@ -131,7 +134,7 @@ def keep_units(*, school: School, results: pd.DataFrame, common: dict[str, Any])
     judged = judgements_heard(UnitJudgement.objects.filter(school=school, unit__in=units))
     answers, rows = [], []
     for unit in units:
-        suggested = published_progress(unit, school, results)
+        suggested = published_progress(unit, school, results, tables)
         proposal = unit_phase(data=suggested, **levels_by_voice(judged.get(unit.pk, {})))
         inputs = asdict(proposal) | {"suggested": {line: asdict(level) for line, level in suggested.items()}}
         rows.append(UnitPhase(**common, unit=unit, phase=proposal.phase or "", reason=proposal.reason, inputs=inputs))

@@ -37,4 +37,5 @@ class Trajectory:
     points: tuple[YearPoint, ...]
     lines: tuple[ReferenceLine, ...]
     expected: YearPoint | None = None  # A result still to come, with its likely range.
+    foreseen: tuple[YearPoint, ...] = ()  # What had been expected of results that are known: the same measure and year.
     key: str = ""  # Tells the reader what the bars at the points mean.

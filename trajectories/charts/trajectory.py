@@ -22,6 +22,7 @@ DASHES = (
     ("longdash", "12 4"),
 )  # Plotly's name and SVG's, by line.
 EXPECTED = "expected"  # The note of the year of a result still to come.
+ASIDE = 0.12  # Years: how far to the left of its result a forecast is drawn.
 NAME_GAP = 6.0  # The least distance between the names of two lines, in percentiles.
 
 
@@ -30,6 +31,7 @@ def trajectory_chart(trajectory: Trajectory, *, element_id: str, palette: Palett
 
     Every year from the first to the last is on the axis. A line joins two points only if their years are consecutive.
     A year without a figure is marked with the reason. The expected result is hollow and not joined to the others.
+    What had been expected of a known result is hollow too, to the left of it.
     ``element_id`` must be unique on the page.
 
     Raises:
@@ -101,7 +103,19 @@ def _sentence(trajectory: Trajectory, points: Sequence[YearPoint]) -> str:
         sentence += f", {moved} the {ordinal(first.percentile)} in {school_year_label(first.school_year)}"
     gaps = [f"{_span(points[start : end + 1])} ({why.lower()})" for start, end, why in runs_of_gaps(points, _why_none)]
     sentence = f"{sentence}. No figure for {join_in_words(gaps)}." if gaps else f"{sentence}."
-    return f"{sentence} {_foreseen(trajectory.expected)}" if trajectory.expected else sentence
+    earlier = [_had_been(point, points) for point in trajectory.foreseen[-1:]]
+    ahead = [_foreseen(trajectory.expected)] if trajectory.expected else []
+    return " ".join([sentence, *earlier, *ahead])
+
+
+def _had_been(expected: YearPoint, points: Sequence[YearPoint]) -> str:
+    """Say what had been expected of a result, and at which percentile the result was."""
+    was = next(point.percentile for point in points if point.school_year == expected.school_year)
+    sentence = f"For {school_year_label(expected.school_year)} the {ordinal(expected.percentile or 0.0)} percentile "
+    sentence += "had been expected"
+    if expected.low is not None and expected.high is not None:
+        sentence += f", likely between the {ordinal(expected.low)} and the {ordinal(expected.high)}"
+    return f"{sentence}; the result was at the {ordinal(was or 0.0)}."
 
 
 def _foreseen(expected: YearPoint) -> str:
@@ -119,6 +133,7 @@ def _span(points: Sequence[YearPoint]) -> str:
 
 def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> ChartTable:
     lines = trajectory.lines
+    foreseen = {point.school_year: _percentile(point) for point in trajectory.foreseen}
     rows = []
     for point in points:
         year = point.school_year
@@ -129,7 +144,8 @@ def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> ChartTable:
             own = [point.measure or "None", _why_none(point), "", ""]
         else:
             own = [point.measure, point.result, _percentile(point), position_in_words(point.percentile, year, lines)]
-        rows.append((school_year_label(year), *own, *levels, point.note))
+        earlier = [foreseen.get(year, "")] if foreseen else []
+        rows.append((school_year_label(year), *own, *earlier, *levels, point.note))
     return ChartTable(
         caption=f"{trajectory.school}: national percentile by school year, with the percentile of each line",
         head=(
@@ -138,6 +154,7 @@ def _table(trajectory: Trajectory, points: Sequence[YearPoint]) -> ChartTable:
             "Result",
             "National percentile",
             "Position",
+            *(["Expected beforehand"] if foreseen else []),
             *(f"{line.label} ({line.provenance})" for line in lines),
             "Note",
         ),
@@ -167,8 +184,10 @@ def _figure(trajectory: Trajectory, points: Sequence[YearPoint], palette: Palett
     for (line, _), level in zip(named, spread_apart([level for _, level in named], NAME_GAP), strict=True):
         layout["annotations"].append(name_at_right(line.label, level, palette.quiet))
     data = [*_band_traces(trajectory.lines, years, palette), _own_trace(trajectory, points, palette)]
+    if trajectory.foreseen:
+        data.append(_hollow_trace("Expected beforehand", trajectory.foreseen, points, palette))
     if trajectory.expected:
-        data.append(_expected_trace(trajectory.expected, palette))
+        data.append(_hollow_trace("Expected", [trajectory.expected], points, palette))
     return {"data": data, "layout": layout}
 
 
@@ -223,23 +242,28 @@ def _own_trace(trajectory: Trajectory, points: Sequence[YearPoint], palette: Pal
     return trace
 
 
-def _expected_trace(expected: YearPoint, palette: Palette) -> dict[str, Any]:
+def _hollow_trace(
+    name: str, hollow: Sequence[YearPoint], points: Sequence[YearPoint], palette: Palette
+) -> dict[str, Any]:
+    known = {point.school_year for point in points if point.percentile is not None}
     trace: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
-        "name": "Expected",
-        "x": [expected.school_year],
-        "y": [expected.percentile],
+        "name": name,
+        "x": [point.school_year - (ASIDE if point.school_year in known else 0) for point in hollow],
+        "y": [point.percentile for point in hollow],
         "marker": {"color": palette.paper, "size": 10, "line": {"color": palette.series, "width": 2}},
         "hoverinfo": "text",
-        "hovertext": [escape(_foreseen(expected))],
+        "hovertext": [
+            escape(_had_been(point, points) if point.school_year in known else _foreseen(point)) for point in hollow
+        ],
     }
-    if expected.low is not None and expected.high is not None:
+    if all(point.low is not None and point.high is not None for point in hollow):
         trace["error_y"] = {
             "type": "data",
             "symmetric": False,
-            "array": [_beyond(expected, expected.high)],
-            "arrayminus": [_beyond(expected, expected.low)],
+            "array": [_beyond(point, point.high) for point in hollow],
+            "arrayminus": [_beyond(point, point.low) for point in hollow],
             "color": palette.series,
             "thickness": 1.5,
             "width": 4,
@@ -283,8 +307,11 @@ def _svg(trajectory: Trajectory, points: Sequence[YearPoint], drawing: SvgDrawin
     for (line, _), height in zip(named, heights, strict=True):
         drawing.text(WIDTH - RIGHT + 8, -height + 4, line.label, "name", fill=palette.quiet)
     _draw_points(points, scale, drawing, palette)
+    for point in trajectory.foreseen:
+        _draw_hollow(point, years.index(point.school_year) - ASIDE, scale, drawing, palette)
     if trajectory.expected:
-        _draw_expected(trajectory.expected, years, scale, drawing, palette)
+        place = years.index(trajectory.expected.school_year)
+        _draw_hollow(trajectory.expected, place, scale, drawing, palette)
     drawing.text(14, HEIGHT / 2, "National percentile", "axis-title", anchor="middle", turn=True)
     return str(drawing)
 
@@ -319,10 +346,8 @@ def _draw_points(points: Sequence[YearPoint], scale: DrawingScale, drawing: SvgD
             drawing.dot(x, y, palette.series, fill=palette.series)
 
 
-def _draw_expected(
-    expected: YearPoint, years: Sequence[int], scale: DrawingScale, drawing: SvgDrawing, palette: Palette
-) -> None:
-    x = scale.x(years.index(expected.school_year))
+def _draw_hollow(expected: YearPoint, place: float, scale: DrawingScale, drawing: SvgDrawing, palette: Palette) -> None:
+    x = scale.x(place)
     if expected.low is not None and expected.high is not None:
         drawing.line([(x, scale.y(expected.low)), (x, scale.y(expected.high))], palette.series, "range", dash="3 3")
     drawing.dot(x, scale.y(expected.percentile or 0.0), palette.series, fill=palette.paper)

@@ -2,6 +2,7 @@ from trajectories.models.capacity import AreaCapacity, DimensionRecord
 from trajectories.models.decisions import LETTERS, JourneyDecision, PhaseDecision
 from trajectories.models.engine_answers import CapacityStatus, EngineAnswer, PhaseProposal, Placement
 from trajectories.models.judgements import LineJudgement
+from trajectories.models.national_tables import CalculatedTables
 from trajectories.models.outlooks import Outlook
 from trajectories.models.references import ReferenceProposal, TrustReference
 from trajectories.models.units import Unit, UnitJudgement, UnitPhase
@@ -9,6 +10,7 @@ from trajectories.models.units import Unit, UnitJudgement, UnitPhase
 __all__ = [
     "LETTERS",
     "AreaCapacity",
+    "CalculatedTables",
     "CapacityStatus",
     "DimensionRecord",
     "EngineAnswer",

@@ -9,8 +9,9 @@ from schools.models import School
 from trajectories.charts.chart_values import ReferenceLine, Trajectory, YearPoint
 from trajectories.charts.trajectory import trajectory_chart
 from trajectories.models import Outlook, Placement
+from trajectories.queries.outlooks import results_of
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import table_for
+from trajectories.rules.percentiles import NationalTables, table_for
 from trajectories.rules.reference_lines import DrawnLine, ReferenceSet, drawn_lines
 from trajectories.rules.standing import Standing
 
@@ -23,6 +24,7 @@ BARS = (
 )
 
 HOLLOW = "The hollow point is the forecast. About 8 results in 10 fall within its bar."
+FORESEEN = "A hollow point to the left of a result shows what had been expected of it before it was known."
 
 
 def trajectory_chart_of(
@@ -36,12 +38,15 @@ def trajectory_chart_of(
     if placement is None or all(point.percentile is None for point in points):
         return None
     expected = _expected(outlooks, points, placement.inputs["placement"]["phase"])
-    lines, hollow = _lines(placement.inputs.get("lines", [])), HOLLOW if expected else ""
+    foreseen = _foreseen(outlooks, points)
+    lines = _lines(placement.inputs.get("lines", []))
+    hollow = " ".join(filter(None, [HOLLOW if expected else "", FORESEEN if foreseen else ""]))
     drawn = Trajectory(
         school=school.name,
         points=points,
         lines=_carried_on(lines, expected.school_year) if expected else lines,
         expected=expected,
+        foreseen=foreseen,
         key=" ".join(filter(None, [BARS if any(point.low is not None for point in points) else "", hollow])),
     )
     return trajectory_chart(drawn, element_id=f"trajectory-{school.pk}")
@@ -72,6 +77,24 @@ def _expected(outlooks: Iterable[Outlook], points: Collection[YearPoint], phase:
     return None
 
 
+def _foreseen(outlooks: Iterable[Outlook], points: Collection[YearPoint]) -> tuple[YearPoint, ...]:
+    """Return what had been expected of the results on the chart: only forecasts of the very measure of that year."""
+    shown = {(point.school_year, point.measure) for point in points if point.percentile is not None}
+    found = [
+        YearPoint(
+            school_year=result.year,
+            percentile=result.percentile,
+            low=result.percentile_low80,
+            high=result.percentile_high80,
+            measure=measures()[result.measure].name,
+        )
+        for row in outlooks
+        for result in results_of(row)
+        if (result.year, measures()[result.measure].name) in shown
+    ]
+    return tuple(sorted(found, key=lambda point: point.school_year))
+
+
 def _carried_on(lines: Iterable[ReferenceLine], year: int) -> tuple[ReferenceLine, ...]:
     """Extend each line from its last year to the year of the forecast."""
     carried = []
@@ -82,13 +105,15 @@ def _carried_on(lines: Iterable[ReferenceLine], year: int) -> tuple[ReferenceLin
     return tuple(carried)
 
 
-def lines_over(held: Iterable[Standing], phase: str, reference: ReferenceSet) -> list[DrawnLine]:
+def lines_over(
+    held: Iterable[Standing], phase: str, reference: ReferenceSet, tables: NationalTables | None = None
+) -> list[DrawnLine]:
     """Return the four lines as they were in force in each year for which a school has a percentile."""
     drawn: list[DrawnLine] = []
     for standing in held:
         if standing.phase != phase or standing.measure is None or standing.release is None:
             continue
-        table = table_for(standing.measure, standing.phase, standing.year, standing.release)
+        table = table_for(standing.measure, standing.phase, standing.year, standing.release, tables)
         drawn += drawn_lines(reference, table) if table else ()
     return drawn
 

@@ -14,7 +14,7 @@ from schools.rules.terms import Period
 from trajectories.models import LineJudgement
 from trajectories.rules.forecast_model import CONTEXT
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import percentile_of
+from trajectories.rules.percentiles import NationalTables, percentile_of
 from trajectories.rules.phase import LineLevel
 from trajectories.rules.standing import COLUMNS, Standing
 
@@ -47,7 +47,10 @@ def results_for_engine(school: School, read: pd.DataFrame) -> pd.DataFrame:
 
 
 def rubric_figures(
-    school: School, standings: list[Standing], figures: dict[str, list[Figure]]
+    school: School,
+    standings: list[Standing],
+    figures: dict[str, list[Figure]],
+    tables: NationalTables | None = None,
 ) -> dict[str, float | None]:
     """Return the figures that the phase rubric reads, by feature name; None where the school has no such figure.
 
@@ -58,7 +61,7 @@ def rubric_figures(
     bands = [row.band for row in sorted(standings, key=lambda row: row.year) if row.band is not None]
     return {
         "band": sum(bands[-2:]) / len(bands[-2:]) if bands else None,
-        "absence_percentile": _absence_percentile(school, figures.get("AB1", [])),
+        "absence_percentile": _absence_percentile(school, figures.get("AB1", []), tables),
         "turnover": _latest(figures.get("STF3", [])),
         "sickness_days": _year_of_terms(figures.get("STF1", [])),
         "suspensions_ratio": _suspensions_ratio(school, figures.get("AB6", [])),
@@ -121,7 +124,7 @@ def _year_of_terms(figures: list[Figure]) -> float | None:
     return float(sum(value for _, value, _ in terms)) if terms else None
 
 
-def _absence_percentile(school: School, figures: list[Figure]) -> float | None:
+def _absence_percentile(school: School, figures: list[Figure], tables: NationalTables | None) -> float | None:
     """Return the national percentile of the latest whole year of absence: published, or else three terms in a row.
 
     Three terms are combined by their sessions, because rates of terms of different length cannot be averaged. If the
@@ -134,7 +137,7 @@ def _absence_percentile(school: School, figures: list[Figure]) -> float | None:
         absent = sum((part.numerator for part in parts if part.numerator is not None), Decimal(0))
         possible = sum((part.denominator for part in parts if part.denominator is not None), Decimal(0))
         rate = float(absent / possible * FigureUnit.PERCENT.multiplier)
-        return percentile_of("PERCTOT", school.phase, terms[-1][0].school_year, "final", rate)
+        return percentile_of("PERCTOT", school.phase, terms[-1][0].school_year, "final", rate, tables)
     if not years:
         return None
-    return percentile_of("PERCTOT", school.phase, years[-1][0].school_year, "final", float(years[-1][1]))
+    return percentile_of("PERCTOT", school.phase, years[-1][0].school_year, "final", float(years[-1][1]), tables)

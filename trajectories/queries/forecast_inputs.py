@@ -11,14 +11,14 @@ from schools.models import School
 from schools.rules.terms import Period, TermOfYear
 from trajectories.rules.forecast_model import CONTEXT, measures_of
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import NEWEST_RELEASE, mean_percentiles, percentiles_of
+from trajectories.rules.percentiles import NEWEST_RELEASE, NationalTables, mean_percentiles, percentiles_of
 
 HISTORY = ["urn", "measure", "year", "percentile", "value", "release", "cohort"]
 ABOUT = ["urn", "measure", "year", "value"]
 ABSENCE = "PERCTOT"
 
 
-def history_for_forecast(results: pd.DataFrame, phase: str) -> pd.DataFrame:
+def history_for_forecast(results: pd.DataFrame, phase: str, tables: NationalTables | None = None) -> pd.DataFrame:
     """Return a school's results of one phase of education in the shape forecasts take, newest release of each year.
 
     ``results`` is what ``engine_inputs.results_for_engine`` returns. Columns ``urn, measure, year, percentile, value,
@@ -29,8 +29,8 @@ def history_for_forecast(results: pd.DataFrame, phase: str) -> pd.DataFrame:
     rank = {release: place for place, release in enumerate(NEWEST_RELEASE)}
     newest = known.assign(rank=known["release"].map(rank)).sort_values("rank", kind="stable")
     newest = newest.drop_duplicates(["urn", "measure", "year"])
-    made = [mean_percentiles(newest, code) for code in measures_of(phase) if measures()[code].made_from]
-    placed = percentiles_of(pd.concat([newest, *made], ignore_index=True)).dropna(subset=["percentile"])
+    made = [mean_percentiles(newest, code, tables) for code in measures_of(phase) if measures()[code].made_from]
+    placed = percentiles_of(pd.concat([newest, *made], ignore_index=True), tables).dropna(subset=["percentile"])
     # Pupils at the end of the key stage: one number for each school, because a small cohort makes results less certain.
     return placed.assign(cohort=newest["cohort"].median())[HISTORY].sort_values(["measure", "year"], ignore_index=True)
 

@@ -1,12 +1,17 @@
 """Early warning: what a school's figures say about the current year, and the newest outlook of each measure."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from django.utils import timezone
 
 from kpis.catalogue import Indicator, catalogue_indicators
 from kpis.rules.score import Figure
 from schools.models import School
 from schools.rules.terms import Period
 from trajectories.models import Outlook
+from trajectories.rules.forecast_results import FIELDS, ForecastResult
 from trajectories.rules.in_year_figures import RATES, AbsenceRate, InYearFigures, PastSchoolForecast, SchoolForecast
 
 # What is forecast for a school of each phase of education, the headline first. An all-through school has both.
@@ -31,6 +36,35 @@ def newest_outlooks(schools: Collection[School]) -> dict[int, list[Outlook]]:
         kept = [row for row in newest[school.pk] if row.measure in (forecast or [""])]
         newest[school.pk] = sorted(kept, key=lambda row: order.index(row.measure) if row.measure else -1)
     return newest
+
+
+def results_of(outlook: Outlook) -> list[ForecastResult]:
+    """Return the school's earlier forecasts of the same measure whose results are known, oldest first."""
+    return [ForecastResult(**row) for row in (outlook.inputs or {}).get("results", [])]
+
+
+def forecasts_made(school: School) -> list[dict[str, Any]]:
+    """Return every forecast that was made of a school's results, oldest first, as ``forecast_results`` takes them."""
+    rows = Outlook.objects.filter(school=school, expected__isnull=False).order_by("pk")
+    return [
+        {
+            "measure": row.measure,
+            "year": row.school_year,
+            "made_on": timezone.localdate(row.computed_at).isoformat(),
+            "known_to": row.data_cutoff,
+            **{name: getattr(row, name) for name in FIELDS},
+        }
+        for row in rows.defer("inputs", "reason")
+    ]
+
+
+def results_known(history: pd.DataFrame) -> dict[tuple[str, int], tuple[float, str]]:
+    """Return the value and the release of each result of a history for a forecast, by measure and year."""
+    columns = (history[name] for name in ("measure", "year", "value", "release"))
+    return {
+        (str(measure), int(year)): (float(value), str(release))
+        for measure, year, value, release in zip(*columns, strict=True)
+    }
 
 
 def in_year_figures(figures: FiguresByIndicator, measure: str, year: int) -> InYearFigures:

@@ -8,8 +8,9 @@ from kpis.models import Recomputation
 from kpis.rules.figures_in_words import MINUS
 from schools.rules.terms import school_year_label
 from trajectories.models import ReferenceProposal, TrustReference
+from trajectories.queries.national_tables import tables_in_force
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import PercentileTable, table_for
+from trajectories.rules.percentiles import NationalTables, PercentileTable, table_for
 from trajectories.rules.reference_lines import (
     LINES,
     CarterLine,
@@ -84,7 +85,7 @@ def reference_of(version: TrustReference | None) -> ReferenceSet:
 
 
 def reference_page(trust: Trust, *, last_year: int) -> ReferencePage:
-    """Return the lines in force in a trust and how they came about. Three queries."""
+    """Return the lines in force in a trust and how they came about. Four queries."""
     versions = TrustReference.objects.filter(trust=trust).select_related("set_by", "approved_by").order_by("-number")
     waiting = ReferenceProposal.objects.filter(trust=trust, state=ReferenceProposal.State.WAITING)
     proposal = waiting.select_related("proposed_by").first()
@@ -92,7 +93,7 @@ def reference_page(trust: Trust, *, last_year: int) -> ReferencePage:
     reference = reference_of(rows[0].version if rows else None)
     return ReferencePage(
         reference=reference,
-        rows=line_rows(reference, last_year=last_year),
+        rows=line_rows(reference, last_year=last_year, tables=tables_in_force()),
         versions=rows,
         waiting=Recomputation.objects.stale().count(),
         proposal=proposal,
@@ -108,7 +109,9 @@ def own_percentiles(trust_id: int) -> tuple[dict[tuple[str, str], float], int | 
     return {(line.phase, line.code): line.percentile for line in lines}, first
 
 
-def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[CarterLineRow, ...]:
+def line_rows(
+    reference: ReferenceSet, *, last_year: int, tables: NationalTables | None = None
+) -> tuple[CarterLineRow, ...]:
     """Return every line of a set in words, by phase of education, then from floor to top, then oldest years first.
 
     ``last_year`` is the newest school year whose results may be out. Today's lines are shown in that year's figures.
@@ -122,7 +125,7 @@ def line_rows(reference: ReferenceSet, *, last_year: int) -> tuple[CarterLineRow
             f"{school_year_label(line.last_year) if line.last_year else 'now'}",
             provenance=PROVENANCES[line.provenance],
             place=_place(line),
-            values=_values(reference, line, last_year),
+            values=_values(reference, line, last_year, tables),
             says=line.says,
             source=line.source,
             placing=line is line_for(reference, line.code, line.phase, last_year),
@@ -144,13 +147,15 @@ def _place(line: CarterLine) -> str:
     return "Set by its own test"
 
 
-def _values(reference: ReferenceSet, line: CarterLine, last_year: int) -> tuple[str, ...]:
+def _values(
+    reference: ReferenceSet, line: CarterLine, last_year: int, tables: NationalTables | None
+) -> tuple[str, ...]:
     """Return a line that is still in force as values of each headline measure, read from its newest table."""
     if line is not line_for(reference, line.code, line.phase, last_year):
         return ()
     values = []
     for code in SHOWN_ON[line.phase]:
-        table = _newest_table(code, line.phase, last_year)
+        table = _newest_table(code, line.phase, last_year, tables)
         drawn = drawn_lines(reference, table) if table else ()
         value = next((row.value for row in drawn if row.code == line.code), None)
         if table and value is not None:
@@ -161,11 +166,11 @@ def _values(reference: ReferenceSet, line: CarterLine, last_year: int) -> tuple[
     return tuple(values)
 
 
-def _newest_table(code: str, phase: str, last_year: int) -> PercentileTable | None:
+def _newest_table(code: str, phase: str, last_year: int, tables: NationalTables | None) -> PercentileTable | None:
     """Return the table of the last year, up to ``last_year``, in which the measure was published."""
     years = (year for year in range(last_year, FIRST_YEAR - 1, -1) if measures()[code].is_published(year))
     newest = next(years, None)
-    return table_for(code, phase, newest) if newest else None
+    return table_for(code, phase, newest, tables=tables) if newest else None
 
 
 def _version(row: TrustReference) -> ReferenceVersionRow:

@@ -13,7 +13,7 @@ from schools.models import School, Term
 from trajectories.models import Unit, UnitJudgement, UnitPhase
 from trajectories.rules.areas import CapacityArea, areas
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import percentile_of
+from trajectories.rules.percentiles import NationalTables, percentile_of
 from trajectories.rules.phase import LineLevel
 from trajectories.rules.rubric import RubricLine
 from trajectories.rules.units import suggest_unit, unit_rubric
@@ -113,7 +113,9 @@ def levels_by_voice(judged: Mapping[str, Mapping[str, UnitJudgement]]) -> dict[s
     }
 
 
-def published_progress(unit: Unit, school: School, results: pd.DataFrame) -> dict[str, LineLevel]:
+def published_progress(
+    unit: Unit, school: School, results: pd.DataFrame, tables: NationalTables | None = None
+) -> dict[str, LineLevel]:
     """Return what the latest published progress suggests for a subject, by line. Empty where none is published.
 
     ``results`` are the school's published results in the shape that standings take (queries.engine).
@@ -128,7 +130,7 @@ def published_progress(unit: Unit, school: School, results: pd.DataFrame) -> dic
     of_year = held[held["year"] == year].to_dict("records")
     percentiles = {
         measures()[row["measure"]].name: percentile_of(
-            row["measure"], school.phase, year, row["release"], float(row["value"])
+            row["measure"], school.phase, year, row["release"], float(row["value"]), tables
         )
         for row in sorted(of_year, key=lambda row: RELEASES.index(row["release"]))  # The newest release wins.
     }

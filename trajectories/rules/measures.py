@@ -1,7 +1,7 @@
 """What the engine knows about each published measure: name, unit, direction, phases, years without figures."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -49,3 +49,22 @@ def measures() -> Mapping[str, PublishedMeasure]:
         code: PublishedMeasure(code=code, **row | {name: tuple(row.get(name, ())) for name in lists})
         for code, row in data.items()
     }
+
+
+def years_without_results(years: Iterable[int]) -> tuple[int, ...]:
+    """Return those of some school years, in order, for which no school's results of any kind were published.
+
+    They are the years from 2016 without a published measure of attainment or progress; absence is not a result.
+
+    Source: trajectories/README.md, rule S3.
+
+    >>> years_without_results([2018, 2019, 2020, 2021, 2022, 2025])
+    (2020, 2021)
+    """
+    results = [measure for measure in measures().values() if not measure.lower_is_better]
+    started = min(measure.first_year for measure in results if measure.first_year)
+    return tuple(
+        year
+        for year in sorted(set(years))
+        if year >= started and not any(measure.is_published(year) for measure in results)
+    )

@@ -15,7 +15,7 @@ from trajectories.rules.headline import HEADLINES
 from trajectories.rules.lineage import COLUMNS as LINEAGE
 from trajectories.rules.lineage import known_as
 from trajectories.rules.measures import measures
-from trajectories.rules.percentiles import FEWEST_SCHOOLS, KEYS, NationalTables, load_tables, tables_from
+from trajectories.rules.percentiles import FEWEST_SCHOOLS, NationalTables, before_the_shipped, tables_from
 
 PHASES = {"ks4": "secondary", "ks2": "primary"}  # The layouts of results, and the phase of education they are about.
 LIMITS = {"lower": "P8CILOW", "upper": "P8CIUPP"}  # The limits of Progress 8 become measures, as in the files.
@@ -110,7 +110,7 @@ def join_national_files(
         context=_under_one_urn(other, lineage)[CONTEXT_COLUMNS],
         schools=_one_row_each(results, kinds, lineage, long),
         known_as=lineage,
-        tables=_before_the_shipped(own, averages),
+        tables=before_the_shipped(own, averages),
         own_tables=own_tables,
         special_tables=NationalTables(percentiles=special, averages=averages.iloc[:0]),
         special_years=special_years,
@@ -234,13 +234,6 @@ def _own_tables(
     headline = tables[tables["measure"].isin([code for codes in HEADLINES.values() for code in codes])]
     years = {phase: tuple(sorted(set(headline.loc[headline["phase"] == phase, "year"]))) for phase in kinds}
     return tables, years
-
-
-def _before_the_shipped(own: pd.DataFrame, averages: pd.DataFrame) -> NationalTables:
-    shipped = load_tables()
-    both = pd.concat([own, shipped.percentiles], ignore_index=True).drop_duplicates(KEYS)
-    averages = pd.concat([shipped.averages, averages], ignore_index=True)
-    return NationalTables(percentiles=both, averages=averages.drop_duplicates(["measure", "phase", "year"]))
 
 
 def _averages(files: Mapping[str, ResultsFile]) -> pd.DataFrame:

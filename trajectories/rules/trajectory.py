@@ -1,12 +1,12 @@
 """Trajectory: which of Carter's eight journeys a school is on, by which rule, and how probable that is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from kpis.rules.figures_in_words import MINUS
+from kpis.rules.figures_in_words import MINUS, join_in_words
 from schools.rules.terms import school_year_label
 from trajectories.rules.journey_paths import ANSWERS
 from trajectories.rules.journey_probabilities import (
@@ -24,7 +24,7 @@ from trajectories.rules.journey_rules import (
     bound_of,
     what_would_have_to_change,
 )
-from trajectories.rules.measures import measures
+from trajectories.rules.measures import measures, years_without_results
 from trajectories.rules.reference_lines import ReferenceSet
 
 SHAPE_FIELDS = ("level", "level_se", "slope", "slope_se", "before", "after", "turn", "turn_se", "end")
@@ -225,11 +225,25 @@ def _runner_up(decision: JourneyProbabilities, position: int, likely: Mapping[st
     return {"runner_up": rule.letter, "runner_up_rule": rule.number, "runner_up_reason": reason}
 
 
+def unpublished_in_words(years: Sequence[int]) -> str:
+    """Warn about percentiles of years in which no school's results were published.
+
+    >>> unpublished_in_words([2020, 2021])
+    'No school’s results were published for 2019–20 and 2020–21. The percentiles of these years are not national ones.'
+    """
+    named = join_in_words([school_year_label(year) for year in years])
+    if len(years) == 1:
+        return f"No school’s results were published for {named}. The percentile of this year is not a national one."
+    return f"No school’s results were published for {named}. The percentiles of these years are not national ones."
+
+
 def _cautions(points: tuple[PlacementYear, ...], cut_off: int, letter: str) -> tuple[str, ...]:
     cautions = []
     if letter == "G" and len(points) <= FEW_FOR_A_STALL:
         cautions.append("With so few years, a stall is a single change of direction and may be chance.")
     years = {point.year for point in points}
+    if unpublished := years_without_results(years):
+        cautions.append(unpublished_in_words(unpublished))
     gaps = [year for year in range(points[0].year, points[-1].year) if year not in years]
     if gaps:
         missing = ", ".join(map(school_year_label, gaps))

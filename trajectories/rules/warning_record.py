@@ -1,7 +1,7 @@
 """How often warnings have come true: the warnings that England's schools would have had, and what then happened."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
@@ -53,6 +53,39 @@ class WarningRecord:
         return "Within the interval" if self.thing == INTERVAL else f"Falling below {LINE_NAMES[self.thing]}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ForecastRecord:
+    """How reliable the forecasts of one measure were over a whole country. Shares are of 1.
+
+    ``mean_difference`` is the result less the forecast, ``mean_size`` the same without its sign, both in national
+    percentile points.
+    """
+
+    phase: str
+    measure: str
+    year: int
+    schools: int
+    within: float
+    above: float
+    below: float
+    mean_difference: float
+    mean_size: float
+
+    @property
+    def when(self) -> str:
+        return school_year_label(self.year)
+
+
+RECORD_COLUMNS = [field.name for field in fields(ForecastRecord)]
+
+
+@cache
+def kept_forecast_record() -> tuple[ForecastRecord, ...]:
+    """Return the record that ships with Sightline: ``data/forecast_record.csv``, as the command wrote it."""
+    rows = pd.read_csv(DATA / "forecast_record.csv").to_dict("records")
+    return tuple(ForecastRecord(**{str(name): value for name, value in row.items()}) for row in rows)
+
+
 @cache
 def kept_record() -> tuple[WarningRecord, ...]:
     """Return the record that ships with Sightline: ``data/warning_record.csv``, as the command wrote it."""
@@ -74,23 +107,61 @@ def warning_record(
 
     Source: trajectories/README.md, rule W15.
     """
+    forecast = _forecast_and_result(history, context, phase=phase, measure=measure, year=year)
+    if forecast is None:
+        return pd.DataFrame(columns=COLUMNS)
+    own = history[history["measure"] == measure]
+    rows = [
+        _interval(forecast),
+        *_lines(forecast, phase, measure, year, int(own.loc[own["year"] < year, "year"].max())),
+        _decline(forecast, own, phase, year),
+    ]
+    return pd.DataFrame(rows).assign(phase=phase, measure=measure, year=year)[COLUMNS]
+
+
+def forecast_record(
+    history: pd.DataFrame, context: pd.DataFrame | None, *, phase: str, measure: str, year: int
+) -> pd.DataFrame:
+    """Return how reliable forecasts of one measure in one year were over a whole country, in one row.
+
+    Arguments as for ``warning_record``. Columns as the fields of ``ForecastRecord``. Empty if there are too few
+    earlier years.
+
+    Source: trajectories/README.md, rule W16.
+    """
+    forecast = _forecast_and_result(history, context, phase=phase, measure=measure, year=year)
+    if forecast is None:
+        return pd.DataFrame(columns=RECORD_COLUMNS)
+    difference = forecast["was"] - forecast["percentile"]
+    row = {
+        "phase": phase,
+        "measure": measure,
+        "year": year,
+        "schools": len(forecast),
+        "within": forecast["was"].between(forecast["percentile_low80"], forecast["percentile_high80"]).mean(),
+        "above": (forecast["was"] > forecast["percentile_high80"]).mean(),
+        "below": (forecast["was"] < forecast["percentile_low80"]).mean(),
+        "mean_difference": difference.mean(),
+        "mean_size": difference.abs().mean(),
+    }
+    return pd.DataFrame([row])[RECORD_COLUMNS]
+
+
+def _forecast_and_result(
+    history: pd.DataFrame, context: pd.DataFrame | None, *, phase: str, measure: str, year: int
+) -> pd.DataFrame | None:
+    """Return the forecast of each school from the years before, with what it ``was`` and its ``standing`` before."""
     past = history[history["year"] < year]
     about = context[context["year"] < year] if context is not None else None
     model = fit_model(past, about, phase=phase)
     if model is None:
-        return pd.DataFrame(columns=COLUMNS)
+        return None
     forecast = forecast_frame(past, phase=phase, year=year, context=about, foretold=[measure], model=model)
     own = history[history["measure"] == measure]
     was = own[own["year"] == year].set_index("urn")["percentile"]
     before = own[own["year"] < year].sort_values("year").drop_duplicates("urn", keep="last")
     forecast = forecast.set_index("urn").assign(was=was, standing=before.set_index("urn")["percentile"])
-    forecast = forecast.dropna(subset=["was", "standing", "expected"])
-    rows = [
-        _interval(forecast),
-        *_lines(forecast, phase, measure, year, int(before["year"].max())),
-        _decline(forecast, own, phase, year),
-    ]
-    return pd.DataFrame(rows).assign(phase=phase, measure=measure, year=year)[COLUMNS]
+    return forecast.dropna(subset=["was", "standing", "expected"])
 
 
 def _interval(forecast: pd.DataFrame) -> dict[str, object]:

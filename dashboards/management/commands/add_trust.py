@@ -17,6 +17,7 @@ from schools.models import School
 from schools.rules.terms import school_year_code, school_year_on
 from tables.dates import day_in_words
 from trajectories.actions import recompute_school, recompute_trust
+from trajectories.actions.national_tables import keep_national_tables
 from trajectories.queries.latest_answers import latest_answers
 from trusts import tenancy
 from trusts.models import Invitation, Membership, Role, Trust
@@ -60,6 +61,7 @@ class Command(BaseCommand):
             plan_school_year(trust_id=trust.pk, school_year=school_year_on(timezone.localdate()))
             # If this command is interrupted, the sweep finds these notes and finishes.
             want_recomputations(schools=schools, trust_id=trust.pk, at=timezone.now())
+        keep_national_tables(at=timezone.now())
         for school in tqdm(schools, unit="school", disable=None):  # None: no bar unless a person is watching.
             with tenancy.scope([trust.pk], actor=ACTOR):
                 recompute_school(trust_id=trust.pk, school=school, at=timezone.now())

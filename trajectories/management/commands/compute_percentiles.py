@@ -45,6 +45,8 @@ class Command(BaseCommand):
         if out is not None:
             tables.to_csv(out, index=False)
             self.stdout.write(f"Wrote {len(tables)} tables to {out}")
+        for line in against_published(tables):
+            self.stdout.write(line)
         for line in differences(tables, load_tables().percentiles):
             self.stdout.write(line)
 
@@ -63,6 +65,26 @@ def compute(files: Sequence[ResultsFile], *, computed_on: str) -> pd.DataFrame:
     except ValueError as twice:
         raise CommandError(f"Two of the files contain the same results: {twice}") from twice
     return tables.astype({name: float for name in NUMBERS} | {"schools": int}).round(DECIMALS)
+
+
+def against_published(tables: pd.DataFrame) -> list[str]:
+    """Return each table's schools and mean with England's published average and the difference, one line each.
+
+    The two differ because every school counts once in a mean and every pupil once in England's average, which includes
+    special schools too.
+    """
+    averages = load_tables().averages.set_index(["measure", "phase", "year"])
+    lines = []
+    for row in tables.to_dict("records"):
+        about = f"{_name(tuple(row[key] for key in KEYS))}: {row['schools']:,} schools, mean {row['mean']:.2f}"
+        fixed, at = measures()[row["measure"]].average, (row["measure"], row["phase"], row["year"])
+        if fixed is None and at not in averages.index:
+            lines.append(f"{about}, no published average")
+            continue
+        published = float(averages.loc[at, "value"]) if fixed is None else fixed
+        source = f"published {averages.loc[at, 'release']}" if fixed is None else "fixed"
+        lines.append(f"{about}, {source} average {published:g}, difference {row['mean'] - published:+.2f}")
+    return lines
 
 
 def differences(fresh: pd.DataFrame, kept: pd.DataFrame) -> list[str]:

@@ -8,9 +8,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from schools.management.import_command import refusal_in_words
 from tables.faults import FileRefused
 from trajectories.management.national_files import add_national_arguments, read_national, write_csv
+from trajectories.rules.measures import years_without_results
 from trajectories.rules.national_placements import place_national, place_percentiles
 from trajectories.rules.percentile_files import read_history
 from trajectories.rules.reference_lines import ReferenceSet, read_reference, standard_reference
+from trajectories.rules.trajectory import unpublished_in_words
 
 PHASES = ("primary", "secondary")
 
@@ -54,7 +56,11 @@ class Command(BaseCommand):
             raise CommandError("Give either --results or --percentiles, not both or neither.")
         lines = _reference(reference)
         if percentiles is not None:
-            placed = place_percentiles(_history(percentiles), phase=phase or "secondary", reference=lines)
+            history = _history(percentiles)
+            placed = place_percentiles(history, phase=phase or "secondary", reference=lines)
+            known = history.loc[history["percentile"].notna(), "year"].tolist()
+            if unpublished := years_without_results(known):
+                self.stderr.write(f"Caution: {unpublished_in_words(unpublished)}")
         else:
             files = read_national(results or [], links)
             placed = place_national(files, phases=[phase] if phase else PHASES, reference=lines)
