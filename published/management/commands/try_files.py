@@ -30,8 +30,8 @@ class Command(BaseCommand):
             "--expected",
             type=Path,
             metavar="FILE",
-            help="list which files differ from their expected outcomes: a TOML file with a beginning of the outcome "
-            "(“read: …” or “refused: …”) by the end of the path. Other files are expected to be read",
+            help="list which files differ from what is expected: a TOML file with the beginning of an outcome "
+            "(“read: …” or “refused: …”) for a pattern of paths, such as 2018-19/*.csv. Others are expected to be read",
         )
 
     def handle(self, *args: Any, folders: list[Path], expected: Path | None, **options: Any) -> None:
@@ -62,9 +62,9 @@ def _tables_in(folder: Path) -> Iterator[Path]:
 
 
 def _expected_of(path: Path, outcomes: Mapping[str, str]) -> str:
-    """Return the expected beginning of a file's outcome: that of the longest end of its path that is listed."""
-    ends = [end for end in outcomes if path.as_posix().endswith(end)]
-    return outcomes[max(ends, key=len)] if ends else "read: "
+    """Return the expected beginning of a file's outcome: that of the longest pattern that the end of its path fits."""
+    patterns = [pattern for pattern in outcomes if path.match(pattern)]
+    return outcomes[max(patterns, key=len)] if patterns else "read: "
 
 
 def _in_one_line(lines: list[str]) -> str:
