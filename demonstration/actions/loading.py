@@ -212,7 +212,7 @@ def _publish_similar_schools(calendar: StoryCalendar, at: datetime) -> None:
         return
     schools, newest = list(similar_stories()), calendar.result_years[-1:]
     file, _ = _import(name, [row for school in schools for row in published_results(school, newest)], at)
-    columns = {
+    columns: dict[str, Sequence[object]] = {
         "urn": [school.urn for school in schools],
         "name": [school.name for school in schools],
         "la": [None] * len(schools),

@@ -215,6 +215,6 @@ def _denominator(school: SchoolStory, code: str, period: Period) -> int:
     if code == "AB1":
         return on_roll(school, period) * SESSIONS[period.term or TermOfYear.AUTUMN]
     if code in POUNDS:
-        return round(school.pupils * INCOME, -2)
+        return round(school.pupils * INCOME / 100) * 100
     counted = USUAL[code].denominator
     return round(counted) if counted > 1.5 else max(7, round(school.pupils * counted))
