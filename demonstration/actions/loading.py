@@ -15,7 +15,7 @@ from demonstration.actions.setup import set_up_school, set_up_trust
 from demonstration.actions.units import begin_units, finish_units
 from demonstration.trust.calendar import StoryCalendar
 from demonstration.trust.results import StoryResult, published_results
-from demonstration.trust.similar import similar_stories
+from demonstration.trust.similar_schools import similar_stories
 from demonstration.trust.story import PASSWORD, SchoolStory, TrustStory
 from demonstration.trust.targets import school_targets
 from followup.queries import school_days_of

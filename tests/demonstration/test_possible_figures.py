@@ -15,7 +15,7 @@ from demonstration.trust.explanations import EXPLANATIONS
 from demonstration.trust.figures import AT_MOST, FORECASTS, GROUP_OF, USUAL, term_figures
 from demonstration.trust.pupils import disadvantaged, disadvantaged_in_year_group, on_roll, year_group
 from demonstration.trust.results import published_results
-from demonstration.trust.similar import similar_stories
+from demonstration.trust.similar_schools import similar_stories
 from demonstration.trust.story import NURSERY_RHYME, STORYBOOK, TRUSTS
 from followup.queries import school_days
 from kpis.actions.catalogue import sync_catalogue
