@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from demonstration.trust.calendar import StoryCalendar
-from demonstration.trust.explanations import EXPLANATIONS
+from demonstration.trust.explanations import explanation_for
 from demonstration.trust.figures import TermFigure, own_figure, term_figures
 from demonstration.trust.story import SchoolStory
 from kpis.actions.definitions import keep_definitions
@@ -25,10 +25,10 @@ from returns.queries.submitted_returns import snapshot_of
 from returns.rules.return_lines import LineState
 from schools.models import School, Term
 from schools.queries import season_of
-from schools.rules.terms import Period
+from schools.rules.terms import Period, TermOfYear
 from trusts.models import Trust, User
 
-RETURNS_KEPT = 3  # Terms with whole returns. Earlier terms have only accepted figures.
+YEARS_WITH_RETURNS = 2  # This school year and the last. Earlier terms have only accepted figures.
 LINES_DONE = 14  # Lines filled in of the return in progress.
 
 
@@ -42,17 +42,21 @@ def accept_history(
     ed: User,
     at: datetime,
 ) -> int:
-    """Accept the figures of every past term, the latest with whole returns. Return the number of figures."""
+    """Accept the figures of every past term, with whole returns in this school year and the last.
+
+    Return the number of figures.
+    """
     by_period: dict[Period, list[TermFigure]] = defaultdict(list)
     for figure in term_figures(story, calendar.past):
         by_period[figure.period].append(figure)
     rows = []
     for period, figures in by_period.items():
-        if period in calendar.past[-RETURNS_KEPT:]:
+        has_return = period.school_year > calendar.current.school_year - YEARS_WITH_RETURNS
+        if has_return:
             figures += _own_figures(story, school, terms[period], period)
         accepted = min(noon(terms[period].due_date + timedelta(days=4), at), at)
         explained: dict[str, Explanation] = {}
-        if period in calendar.past[-RETURNS_KEPT:]:
+        if has_return:
             # The day before the due date, or the day after.
             submitted = accepted - timedelta(days=3 if story.is_late else 5)
             explained = _accepted_return(trust, school, terms[period], figures, headteacher, ed, submitted, accepted)
@@ -161,12 +165,16 @@ def _accepted_return(
 def _explain_off_target(school: School, term: Term) -> dict[str, Explanation]:
     page = return_page(school, term)
     off_target = page.off_target if page else []
-    explained = {row.code: EXPLANATIONS[row.indicator.area] for row in off_target}
+    explained = {row.code: _explanation(row.code, term) for row in off_target}
     for row in off_target:
         line, explanation = row.line, explained[row.code]
         line.what, line.why, line.what_next = explanation.what, explanation.why, explanation.what_next
     ReturnLine.objects.bulk_update([row.line for row in off_target], list(asdict(NO_EXPLANATION)))
     return explained
+
+
+def _explanation(code: str, term: Term) -> Explanation:
+    return explanation_for(code, term.school_year * len(TermOfYear) + term.season)
 
 
 def open_current(
@@ -211,7 +219,7 @@ def correct_last(school: School, term: Term, headteacher: User, ed: User, at: da
         termly_return=termly_return, codes=["AB1"], reason=CORRECTED_BECAUSE, by=headteacher, at=at
     )
     line = termly_return.lines.get(indicator_id="AB1")
-    missed, possible = (line.numerator or 0) - COUNTED_TWICE, line.denominator or Decimal(1)
+    missed, possible = (line.numerator or 0) - PUPILS_AWAY * SESSIONS_AWAY, line.denominator or Decimal(1)
     value = (Decimal(missed) / possible * 100).quantize(Decimal("0.0001"))
     entry = LineEntry(value=value, numerator=Decimal(missed), denominator=possible, comment=CORRECTED_BECAUSE)
     returns.save_line(line=line, entry=entry, version=line.version, by=headteacher, at=at + timedelta(minutes=4))
@@ -231,7 +239,7 @@ def _explain(school: School, term: Term, headteacher: User, at: datetime) -> Non
     for row in page.unfinished if page else []:
         line = row.line
         comment = "" if row.state is LineState.RED else CHECKED
-        explanation = EXPLANATIONS[row.indicator.area] if row.is_off_target else NO_EXPLANATION
+        explanation = _explanation(row.code, term) if row.is_off_target else NO_EXPLANATION
         entry = LineEntry(
             value=line.value,
             numerator=line.numerator,
@@ -267,8 +275,8 @@ EXPORTS = {  # 15 of the 24 lines of a primary school.
     "Single central record": ("SG2", "SG3"),
     "Register of premises checks": ("HS3",),
 }
-COUNTED_TWICE = 46  # Sessions.
-CORRECTED_BECAUSE = "Year 2 were on their residential for two days, but the register had them as absent"
+PUPILS_AWAY, SESSIONS_AWAY = 12, 4
+CORRECTED_BECAUSE = "Twelve pupils in Year 5 were on a residential for two days, but the register had them as absent"
 CHECKED = "I have checked this with the office and it is correct"
 SENT_BACK_BECAUSE = (
     "Staff turnover is only a third of last term's. Did you count leavers in this term only? "

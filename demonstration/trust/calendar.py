@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from schools.rules.calendar import usual_plan
-from schools.rules.terms import Period, term_on
+from schools.rules.terms import Period, TermOfYear, term_on
 
 YEARS_OF_HISTORY = 5
 
@@ -25,6 +25,12 @@ class StoryCalendar:
         first = self.current.school_year - YEARS_OF_HISTORY
         while self.past[0].previous().school_year >= first:
             self.past.insert(0, self.past[0].previous())
+
+    @property
+    def later(self) -> list[Period]:
+        """Return the terms of the current school year that are still to come."""
+        year = [Period(self.current.school_year, term) for term in TermOfYear]
+        return [period for period in year if period.order > self.current.order]
 
     @property
     def result_years(self) -> list[int]:

@@ -1,11 +1,21 @@
-"""Make the invented schools' termly figures and their parts from usual levels, seasons and each school's story."""
+"""Make the invented schools' termly figures and their parts from usual levels, seasons and each school's story.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+The figures of a school and term fit together: they count the same pupils, and a group has no more of them than all.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
 
+from demonstration.trust.pupils import (
+    disadvantaged,
+    disadvantaged_in_year_group,
+    on_roll,
+    possible_part,
+    year_group,
+)
 from demonstration.trust.story import SchoolStory
 from kpis.catalogue import Indicator, return_lines
 from published.dfe.value_statuses import ValueStatus
@@ -17,7 +27,8 @@ from trajectories.rules.percentiles import table_for, value_at
 class UsualFigure:
     """The usual figures of one indicator, in its unit: level by phase, effect of one step of lean, seasons and noise.
 
-    ``denominator`` is given as a share of the roll, or as a number if it is above 1.5.
+    ``denominator`` is a number if it is above 1.5, and otherwise a number for each pupil. ``PUPILS_COUNTED`` has the
+    indicators whose denominators are pupils.
     """
 
     primary: float
@@ -42,12 +53,8 @@ class TermFigure:
     comment: str = ""
 
 
-TEACHERS, STAFF, SESSIONS, INCOME = (
-    0.058,
-    0.115,
-    130.0,
-    6400.0,
-)  # For each pupil on roll; sessions and pounds for each pupil.
+TEACHERS, STAFF, INCOME = 0.058, 0.115, 6400.0  # For each pupil of the census; pounds for each pupil.
+SESSIONS = {TermOfYear.AUTUMN: 140, TermOfYear.SPRING: 118, TermOfYear.SUMMER: 122}  # For each pupil.
 USUAL = {
     "SG1": UsualFigure(primary=97, secondary=97, step=1.5, noise=1.2, denominator=64),
     "SG2": UsualFigure(primary=99.2, secondary=99, step=0.6, noise=0.5, denominator=STAFF),
@@ -56,23 +63,21 @@ USUAL = {
     "HS1": UsualFigure(primary=96, secondary=95, step=2, noise=1.5, denominator=52),
     "HS2": UsualFigure(primary=0.2, secondary=0.5, step=-0.2, noise=0.5, whole=True),
     "HS3": UsualFigure(primary=0.4, secondary=0.6, step=-0.6, noise=0.6, whole=True),
-    "OUT19": UsualFigure(primary=62, secondary=0, step=9, noise=3, denominator=0.14, seasons=(-4, -1, 1)),
-    "OUT20": UsualFigure(primary=0, secondary=45, step=9, noise=3, denominator=0.19, seasons=(-4, -1, 1)),
-    "DIS6": UsualFigure(primary=25, secondary=38, step=-4.5, noise=1.5, denominator=-1, seasons=(-2, 1.5, 1)),
-    "DIS7": UsualFigure(primary=0, secondary=14, step=-3, noise=2, denominator=-1),
+    "OUT19": UsualFigure(primary=62, secondary=0, step=9, noise=3, seasons=(-4, -1, 1)),
+    "OUT20": UsualFigure(primary=0, secondary=45, step=9, noise=3, seasons=(-4, -1, 1)),
+    "DIS6": UsualFigure(primary=25, secondary=38, step=-4.5, noise=1.5, seasons=(-2, 1.5, 1)),
+    "DIS7": UsualFigure(primary=0, secondary=14, step=-3, noise=2),
     "DIS8": UsualFigure(primary=82, secondary=80, step=6, noise=5, denominator=14),
-    "DIS9": UsualFigure(primary=47, secondary=0, step=9, noise=5, denominator=-0.14, seasons=(-4, -1, 1)),
-    "DIS10": UsualFigure(primary=0, secondary=27, step=7, noise=4, denominator=-0.19, seasons=(-4, -1, 1)),
-    "AB1": UsualFigure(
-        primary=5.3, secondary=8.5, step=-0.7, noise=0.25, denominator=SESSIONS, seasons=(-0.5, 0.3, 0.4)
-    ),
+    "DIS9": UsualFigure(primary=47, secondary=0, step=9, noise=5, seasons=(-4, -1, 1)),
+    "DIS10": UsualFigure(primary=0, secondary=27, step=7, noise=4, seasons=(-4, -1, 1)),
+    "AB1": UsualFigure(primary=5.3, secondary=8.5, step=-0.7, noise=0.25, seasons=(-0.5, 0.3, 0.4)),
     "AB2": UsualFigure(primary=14.5, secondary=25, step=-3.2, noise=0.9, seasons=(-1.5, 0.8, 1.2)),
     "AB3": UsualFigure(primary=0.9, secondary=3.2, step=-0.4, noise=0.15),
     "AB6": UsualFigure(primary=0.6, secondary=4.6, step=-1.1, noise=0.5),
     "AB7": UsualFigure(primary=0.0, secondary=0.03, step=-0.02, noise=0.03),
-    "FIN1": UsualFigure(primary=0.4, secondary=0.6, step=1.1, noise=0.5, denominator=INCOME),
-    "FIN4": UsualFigure(primary=79, secondary=78, step=-1.6, noise=0.6, denominator=INCOME),
-    "FIN11": UsualFigure(primary=98, secondary=99, step=1.2, noise=0.5, denominator=1.01),
+    "FIN1": UsualFigure(primary=0.4, secondary=0.6, step=1.1, noise=0.5),
+    "FIN4": UsualFigure(primary=79, secondary=78, step=-1.6, noise=0.6),
+    "FIN11": UsualFigure(primary=98, secondary=99, step=1.2, noise=0),
     "STF1": UsualFigure(
         primary=2.0, secondary=2.1, step=-0.45, noise=0.25, denominator=TEACHERS, seasons=(0.1, 0.5, -0.4)
     ),
@@ -81,12 +86,23 @@ USUAL = {
     "WB2": UsualFigure(primary=80, secondary=74, step=6, noise=3, denominator=0.09),
     "WB3": UsualFigure(primary=94, secondary=90, step=2.5, noise=1.5, denominator=0.7),
 }
+# Indicators whose denominators are pupils, and how many there are of them in a term.
+PUPILS_COUNTED: dict[str, Callable[[SchoolStory, Period], int]] = {
+    **dict.fromkeys(("AB2", "AB3", "AB6", "AB7"), on_roll),
+    **dict.fromkeys(("DIS6", "DIS7"), lambda school, _: disadvantaged(school)),
+    **dict.fromkeys(("OUT19", "OUT20"), lambda school, _: year_group(school)),
+    **dict.fromkeys(("DIS9", "DIS10"), lambda school, _: disadvantaged_in_year_group(school)),
+}
+GROUP_OF = {"DIS6": "AB2", "DIS9": "OUT19", "DIS10": "OUT20"}  # The same about some of the pupils.
+# Counts that are at most another count: severe absence is persistent too, and a pupil may have several suspensions.
+AT_MOST = {"AB3": "AB2", "DIS7": "AB6"}
 POUNDS = {"FIN1", "FIN4"}
+FOUR_PLACES = Decimal("0.0001")  # As a return keeps a figure.
 TENTHS = {"STF1", "STF4"}  # These count half days and part-time posts.
 # Unusual figures and missing figures, each with its reason, by code and number of terms before the last.
 ODD = {
-    ("AB1", 6): (2.6, "We had to close Year 5 for two weeks because of illness"),
-    ("STF1", 4): (1.9, "Two members of staff were on long-term sick leave"),
+    ("AB1", 6): (2.6, "Chickenpox went round the school: about a third of our pupils were off for a week"),
+    ("STF1", 4): (1.9, "One teacher was signed off for five weeks"),
 }
 # Schools' own forecasts: the published measure, and how many percentiles too high the forecasts are if results are
 # falling.
@@ -102,27 +118,48 @@ def term_figures(school: SchoolStory, periods: list[Period]) -> Iterator[TermFig
     for place, period in enumerate(periods):
         lean = school.lean + school.drift * (period.school_year - newest)
         before_last = len(periods) - 1 - place
+        figures = {}
         for indicator in return_lines(school.phase):
             # Always drawn, so that a change to one indicator does not change the others.
             drawn = (random if indicator.code in USUAL else hopes).normal()
             if indicator.code in FORECASTS:
-                yield _foreseen(school, indicator, period, period.school_year - first, drawn)
+                figure = _foreseen(school, indicator, period, period.school_year - first, drawn)
             else:
-                yield _figure(school, indicator, period, lean, drawn, before_last)
+                figure = _figure(school, indicator, period, lean, drawn, before_last)
+            figures[indicator.code] = figure
+        yield from _fitting(figures).values()
+
+
+def _fitting(figures: dict[str, TermFigure]) -> dict[str, TermFigure]:
+    """Return the figures of one school and term with the groups made to fit the whole."""
+    fitting = dict(figures)
+    for code, whole_code in (GROUP_OF | AT_MOST).items():
+        part, whole = fitting.get(code), fitting.get(whole_code)
+        if part and whole:
+            (counted, size), (all_counted, all_size) = _whole_parts(part), _whole_parts(whole)
+            possible = min(counted, all_counted)
+            if code in GROUP_OF:
+                possible = possible_part(counted, part_size=size, whole=all_counted, whole_size=all_size)
+            fitting[code] = _with_numerator(part, Decimal(possible))
+    return fitting
+
+
+def _whole_parts(figure: TermFigure) -> tuple[int, int]:
+    return int(figure.numerator or 0), int(figure.denominator or 0)
+
+
+def _with_numerator(figure: TermFigure, numerator: Decimal) -> TermFigure:
+    assert figure.denominator  # Only figures with parts are made to fit.
+    value = (numerator / figure.denominator * figure.indicator.unit.multiplier).quantize(FOUR_PLACES)
+    return replace(figure, numerator=numerator, value=value)
 
 
 def own_figure(school: SchoolStory, indicator: Indicator, period: Period) -> TermFigure:
     """Return one figure for the trust's own indicator: a share of the year group, higher in better schools."""
-    year_group = Decimal(round(school.pupils / 6))
-    term = period.term or TermOfYear.AUTUMN
+    pupils, term = year_group(school), period.term or TermOfYear.AUTUMN
     share = float(np.clip(86 + 4 * school.lean + 2 * term.number, 40, 100))
-    return TermFigure(
-        indicator=indicator,
-        period=period,
-        value=(Decimal(round(share / 100 * float(year_group))) / year_group * 100).quantize(Decimal("0.0001")),
-        numerator=Decimal(round(share / 100 * float(year_group))),
-        denominator=year_group,
-    )
+    figure = TermFigure(indicator=indicator, period=period, value=None, denominator=Decimal(pupils))
+    return _with_numerator(figure, Decimal(round(share / 100 * pupils)))
 
 
 def _foreseen(school: SchoolStory, indicator: Indicator, period: Period, place: int, drawn: float) -> TermFigure:
@@ -159,29 +196,25 @@ def _figure(
 
 
 def _of_parts(school: SchoolStory, indicator: Indicator, period: Period, level: float, comment: str) -> TermFigure:
-    usual = USUAL[indicator.code]
-    numerator, denominator = _parts(school, indicator.code, usual, level, indicator.unit.multiplier)
-    value = (numerator / denominator * indicator.unit.multiplier).quantize(Decimal("0.0001"))
-    return TermFigure(
-        indicator=indicator, period=period, value=value, numerator=numerator, denominator=denominator, comment=comment
+    """Return the figure whose parts come closest to the level."""
+    code, multiplier = indicator.code, indicator.unit.multiplier
+    if code == "FIN11":  # Here the pupils on roll are counted, and the plan is the same for the whole year.
+        above, below = float(on_roll(school, period)), round(school.pupils / level * multiplier)
+    else:
+        below = _denominator(school, code, period)
+        above = round(level * below / multiplier, 1 if code in TENTHS else 0)
+    figure = TermFigure(
+        indicator=indicator, period=period, value=None, denominator=Decimal(str(below)), comment=comment
     )
+    return _with_numerator(figure, Decimal(str(above)))
 
 
-def _parts(
-    school: SchoolStory, code: str, usual: UsualFigure, level: float, multiplier: int
-) -> tuple[Decimal, Decimal]:
-    """Return the numerator and denominator that come closest to the level."""
-    below = _denominator(school, usual)
+def _denominator(school: SchoolStory, code: str, period: Period) -> int:
+    if code in PUPILS_COUNTED:
+        return PUPILS_COUNTED[code](school, period)
+    if code == "AB1":
+        return on_roll(school, period) * SESSIONS[period.term or TermOfYear.AUTUMN]
     if code in POUNDS:
-        below = round(below, -2)
-    places = 1 if code in TENTHS else 0
-    above = Decimal(str(round(level * below / multiplier, places)))
-    return above, Decimal(str(below))
-
-
-def _denominator(school: SchoolStory, usual: UsualFigure) -> float:
-    if usual.denominator < 0:  # A share of the disadvantaged pupils.
-        return max(7, round(school.pupils * school.disadvantaged * -usual.denominator))
-    if usual.denominator in (SESSIONS, INCOME):
-        return round(school.pupils * usual.denominator)
-    return round(usual.denominator) if usual.denominator > 1.5 else max(7, round(school.pupils * usual.denominator))
+        return round(school.pupils * INCOME / 100) * 100
+    counted = USUAL[code].denominator
+    return round(counted) if counted > 1.5 else max(7, round(school.pupils * counted))

@@ -14,6 +14,7 @@ from kpis.queries.similar_context import (
     compared_as,
     compared_indicators,
     compared_results,
+    invented_context,
     national_context,
     newest_file,
     school_context,
@@ -28,6 +29,7 @@ NOT_COMPARED = (
     "We do not compare special schools and alternative provision with mainstream schools."
 )
 NO_CENSUS = "No school census has been imported yet."
+ALL_INVENTED = "This school is invented, and so are the schools that it is compared with and all their figures."
 INVENTED = "This school is invented. The schools that it is compared with are real, and their figures are real."
 
 
@@ -58,20 +60,24 @@ def find_similar_schools(*, trust_id: int, at: datetime) -> int:
 
 
 def _of_phase(phase: str, schools: list[School]) -> dict[int, dict[str, Any]]:
-    national = national_context(phase)
+    national, caution = national_context(phase), INVENTED
+    if national.year is None and all(school.is_fictional for school in schools):
+        national, caution = invented_context(phase), ALL_INVENTED
     if national.year is None:
         return {school.pk: {"phase": phase, "reason": NO_CENSUS} for school in schools}
     own = school_context([school.pk for school in schools], phase, national.year)
     sets = similar_sets(national.pool, own.frame, same=own.same)
     indicators = compared_indicators(phase)
     return {
-        school.pk: _fields(school, sets[school.pk], national, own.years.get(school.pk))
+        school.pk: _fields(school, sets[school.pk], national, own.years.get(school.pk), caution)
         | {"figures": _figures(sets[school.pk], indicators)}
         for school in schools
     }
 
 
-def _fields(school: School, found: SimilarSet, national: NationalContext, own_year: int | None) -> dict[str, Any]:
+def _fields(
+    school: School, found: SimilarSet, national: NationalContext, own_year: int | None, invented: str
+) -> dict[str, Any]:
     cautions = [found.caution] if found.caution else []
     if found.neighbours and own_year != national.year:
         own, theirs = school_year_label(own_year or 0), school_year_label(national.year or 0)
@@ -79,7 +85,7 @@ def _fields(school: School, found: SimilarSet, national: NationalContext, own_ye
             f"This school's context is from {own} and theirs is from {theirs}: these are the nearest years published."
         )
     if found.neighbours and school.is_fictional:
-        cautions.insert(0, INVENTED)
+        cautions.insert(0, invented)
     return {
         "phase": national.phase,
         "context_year": national.year,

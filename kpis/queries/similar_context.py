@@ -17,6 +17,7 @@ from schools.models import School
 PHASES = {"secondary": "ks4", "primary": "ks2"}  # By phase: the layout of its results files.
 COMPARED_AS = {"primary": "primary", "secondary": "secondary", "all-through": "secondary"}
 CENSUS = "census"
+INVENTED_LAYOUT = "demonstration"  # Of files whose schools are invented. Only invented schools are compared with them.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,23 @@ def national_context(phase: str) -> NationalContext:
     schools = _newest(lists[phase])
     if year is None:
         return NationalContext(phase=phase, year=None, pool=context_of(_no_values(), phase), schools=schools)
-    mainstream = mainstream_urns(lists)[phase]
+    return NationalContext(
+        phase=phase, year=year, pool=_context_in(year, phase, mainstream_urns(lists)[phase]), schools=schools
+    )
+
+
+def invented_context(phase: str) -> NationalContext:
+    """Return the context of the demonstration's invented schools, as ``national_context``. Two queries."""
+    lists = SchoolList.objects.filter(file__layout=INVENTED_LAYOUT).select_related("file").order_by("file_id")
+    frames = [pd.DataFrame(school_list.columns) for school_list in lists]
+    frames = [frame[frame["phase"] == phase].astype({"name": object, "la": object}) for frame in frames]
+    schools = _newest(frames)
+    year = max((school_list.file.school_year or 0 for school_list in lists), default=None)
+    pool = _context_in(year, phase, set(schools.index)) if year else context_of(_no_values(), phase)
+    return NationalContext(phase=phase, year=year, pool=pool, schools=schools)
+
+
+def _context_in(year: int, phase: str, urns: Collection[int]) -> pd.DataFrame:
     rows = PublishedResult.objects.filter(
         series__measure__in=similarity_rules().measures(phase),
         series__school_year=year,
@@ -45,8 +62,7 @@ def national_context(phase: str) -> NationalContext:
     )
     names = ["urn", "measure", "value"]
     frame = pd.DataFrame.from_records(list(rows.values_list("urn", "series__measure", "value")), columns=names)
-    pool = context_of(frame[frame["urn"].isin(mainstream)], phase)
-    return NationalContext(phase=phase, year=year, pool=pool, schools=schools)
+    return context_of(frame[frame["urn"].isin(list(urns))], phase)
 
 
 def _no_values() -> pd.DataFrame:
@@ -55,7 +71,8 @@ def _no_values() -> pd.DataFrame:
 
 def school_lists() -> dict[str, list[pd.DataFrame]]:
     """Return the list of schools of each imported file by phase of education, newest file last. One query."""
-    lists = SchoolList.objects.select_related("file").order_by("file__school_year", "file_id")
+    lists = SchoolList.objects.filter(file__layout__in=PHASES.values()).select_related("file")
+    lists = lists.order_by("file__school_year", "file_id")
     found: dict[str, list[pd.DataFrame]] = {phase: [] for phase in PHASES}
     phases = {layout: phase for phase, layout in PHASES.items()}
     for school_list in lists:

@@ -405,6 +405,7 @@ def _summary(
         values=len(values),
         by_status={str(status): int(count) for status, count in counts[counts > 0].items()},
         left_out=tuple(table.left_out),
+        hidden=table.hidden,
         repaired=table.repaired,
         unread=tuple(name for name in columns if name not in frame),
         left_out_columns=tuple(rows.left_out),

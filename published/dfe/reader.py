@@ -211,6 +211,7 @@ def _summary(
         values=len(values),
         by_status={str(status): int(count) for status, count in counts[counts > 0].items()},
         left_out=tuple(sorted([*table.left_out, *rows.repeated])),
+        hidden=table.hidden,
         repaired=table.repaired,
         unread=tuple(name for name in map(normal_name, table.headings) if name not in read_columns | DESCRIPTIVE),
         left_out_columns=tuple(

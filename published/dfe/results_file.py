@@ -23,6 +23,7 @@ class ReadingSummary:
     values: int
     by_status: Mapping[str, int]
     left_out: tuple[LeftOut, ...]
+    hidden: tuple[str, ...]  # rows and columns that were read although the file hides them, in words
     repaired: tuple[int, ...]  # rows whose unquoted commas were repaired
     unread: tuple[str, ...]  # columns that are not read
     left_out_columns: tuple[str, ...]  # columns and years that were left out, in words

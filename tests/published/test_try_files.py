@@ -1,5 +1,6 @@
 """Test the command that reads every table in a folder, on a folder of our own and on the shared cases."""
 
+import csv
 import io
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.core.management import call_command
 
 from published.dfe import read_results_file
 from tables.faults import FileRefused
+from tests.tables.table_files import as_workbook
 
 FILES = Path(__file__).parent / "files"
 
@@ -36,6 +38,36 @@ def test_every_table_in_a_folder_is_read_or_refused_with_its_words(tmp_path):
     assert "links.csv: read: " in printed
     assert "names.csv: refused\n    names.csv is not recognised. It has the columns NAME, AGE" in printed
     assert printed.endswith("4 files: 3 read, 1 refused.\n")
+
+
+def as_changed_workbook(folder, change):
+    """Write the invented absence file as a workbook, changed, in a folder of its year."""
+    rows = list(csv.reader((FILES / "2018-19/absence.csv").read_text(encoding="utf-8-sig").splitlines()))
+    path = folder / "2018-19" / "absence.xlsx"
+    path.parent.mkdir()
+    path.write_bytes(as_workbook(rows, change))
+    return path
+
+
+def test_hidden_rows_and_columns_are_said(tmp_path):
+    def hide(sheet):
+        sheet.row_dimensions[2].hidden = True
+        sheet.column_dimensions["C"].hidden = True
+
+    as_changed_workbook(tmp_path, hide)
+
+    assert "    hidden in the file, and read like the rest: Row 2, Column C\n" in try_files(tmp_path)
+
+
+def column_of_absence(sheet):
+    return [cell.value for cell in sheet[1]].index("PERCTOT")
+
+
+def test_formula_in_a_published_workbook_is_refused_and_not_read_as_empty(tmp_path):
+    path = as_changed_workbook(tmp_path, lambda sheet: sheet.cell(2, 1 + column_of_absence(sheet), "=1+1"))
+
+    with pytest.raises(FileRefused, match=r"row 2, column .*PERCTOT: Found a formula; expected a value"):
+        read_results_file(path)
 
 
 @pytest.fixture
@@ -135,3 +167,28 @@ def test_newest_files_agree_with_each_other(shared_data):
 
     assert len(both) >= 2
     assert [round(long[key], 1) for key in both] == [wide[key] for key in both]
+
+
+def test_files_that_differ_from_what_is_expected_are_listed(tmp_path):
+    (tmp_path / "names.csv").write_text("name,age\nA,4\n")
+    (tmp_path / "again.csv").write_text("name,age\nA,4\n")
+    (tmp_path / "expected.toml").write_text('"names.csv" = "refused: names.csv is not recognised"\n')
+
+    printed = try_files(tmp_path, "--expected", tmp_path / "expected.toml")
+
+    assert f"1 files differ from what is expected.\n{tmp_path}/again.csv: expected “read: ”\n" in printed
+
+
+# The register as it is now published in full, and Ofsted's lists: other modules test what reads them.
+READ_ELSEWHERE = ("edubasealldata", "ofsted", "Management_information")
+
+
+@pytest.mark.full
+@pytest.mark.real_data
+def test_every_shared_file_has_its_right_outcome(cases, shared_data):
+    expected = Path(__file__).with_name("outcomes.toml")
+
+    printed = try_files(shared_data / "newest", cases, "--expected", expected)
+
+    differing = printed.partition("files differ from what is expected.\n")[2].splitlines()
+    assert [line for line in differing if not any(name in line for name in READ_ELSEWHERE)] == []

@@ -1,5 +1,7 @@
 """Test the reader of tables on small files of every kind."""
 
+from datetime import date
+
 import pytest
 
 from tables.faults import SeveralSheets, SpreadsheetRefused
@@ -177,7 +179,7 @@ def test_quotation_mark_out_of_place_is_refused(spoilt):
 
 
 def test_quotation_marks_of_a_file_with_many_are_checked_too(monkeypatch):
-    monkeypatch.setattr("tables.table_reader.MANY_QUOTES", 0)
+    monkeypatch.setattr("tables.table_cells.MANY_QUOTES", 0)
 
     assert texts(read_text('A,B\n"x, ""y""","1\n2"\n"",3\n')) == [['x, "y"', "1\n2"], ["", "3"]]
     assert "quotation mark" in refusal(b'A,B,C\n"1","2",3\n1,"2,3\n1,"2,3\n')
@@ -227,6 +229,25 @@ def test_formula_is_a_problem_of_its_cell():
         assert (row.number, [cell.problem for cell in row.cells]) == (5, ["a formula", "a formula", ""])
 
 
+def test_cell_that_would_be_read_as_empty_is_refused_by_row_and_column():
+    kept = [*MIS, ("A4", "=1+1", 3), ("A5", "#N/A", 10**16)]
+    with pytest.raises(SpreadsheetRefused) as refused:
+        read_table(as_workbook(kept)).named()
+
+    assert [(fault.row, fault.column, fault.what) for fault in refused.value.faults] == [
+        (5, "B, Possible", "Found a formula; expected a value"),
+        (6, "B, Possible", "Found the error #N/A; expected a value"),
+        (6, "C, Missed", "Found a number that is too large; expected a value"),
+    ]
+    assert find_table(as_workbook(kept)).read(only=["PUPIL"]).named()["PUPIL"].tolist()[-2:] == ["A4", "A5"]
+
+
+def test_date_of_a_workbook_is_read_as_its_text():
+    kept = [*MIS, ("A4", date(2026, 1, 31), 3)]
+
+    assert read_table(as_workbook(kept)).named()["POSSIBLE"].tolist()[-1] == "2026-01-31"
+
+
 def test_empty_formatted_rows_to_the_bottom_do_not_count():
     def format_down(sheet) -> None:
         for number in range(5, 6000):
@@ -272,6 +293,8 @@ def test_hidden_rows_and_columns_are_said_and_can_be_left_out():
         table = read_table(data)
         shown = table.without_hidden()
 
+        assert table.hidden == (f"Row {number}", "Column B")
+        assert shown.hidden == ()
         assert (table.hidden_rows, table.hidden_columns) == ((number,), ("B",))
         assert number in table.frame.index
         assert (shown.headings, shown.place(1)) == (("Pupil", "Missed"), "C, Missed")
@@ -358,7 +381,7 @@ def test_only_some_columns_are_read(data):
 
 
 def test_many_rows_are_read_a_part_at_a_time(monkeypatch):
-    monkeypatch.setattr("tables.table_reader.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("tables.table_cells.ROWS_AT_ONCE", 2)
     table = find_table(as_text([*MIS, ("A3", 5, 1)]).encode()).read(only=("PUPIL",))
 
     assert list(table.named()["PUPIL"]) == ["A1", "A2", "A3", "A3"]

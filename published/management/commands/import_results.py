@@ -101,6 +101,8 @@ def notes_on(results: ResultsFile) -> list[str]:
     summary = results.summary
     notes = [f"left out: {left_out}" for left_out in summary.left_out]
     notes += [f"left out: {words}" for words in summary.left_out_columns]
+    if summary.hidden:
+        notes.append(f"hidden in the file, and read like the rest: {', '.join(summary.hidden)}")
     if len(summary.years) > 1:
         notes.append(f"its years: {', '.join(map(school_year, summary.years))}")
     if summary.repaired:

@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+        parser.add_argument(
+            "--expected",
+            type=Path,
+            metavar="FILE",
+            help="list which files differ from what is expected: a TOML file with the beginning of an outcome "
+            "(“read: …” or “refused: …”) for a pattern of paths, such as 2018-19/*.csv. Others are expected to be read",
+        )
 
-    def handle(self, *args: Any, folders: list[Path], **options: Any) -> None:
+    def handle(self, *args: Any, folders: list[Path], expected: Path | None, **options: Any) -> None:
+        outcomes = tomllib.loads(expected.read_text(encoding="utf-8")) if expected else {}
+        differing: list[str] = []
         paths = [path for folder in folders for path in _tables_in(folder)]
         refused = 0
         for path in tqdm(paths, unit="file", disable=None):
@@ -36,7 +46,12 @@ class Command(BaseCommand):
                 refused += 1
                 lines = ["refused", *refusal_in_words(why)]
             self.stdout.write("\n".join([f"{path}: {lines[0]}", *(f"    {line}" for line in lines[1:])]))
+            outcome = _expected_of(path, outcomes)
+            if not _in_one_line(lines).startswith(outcome):
+                differing.append(f"{path}: expected “{outcome}”")
         self.stdout.write(f"{len(paths)} files: {len(paths) - refused} read, {refused} refused.")
+        if expected:
+            self.stdout.write("\n".join([f"{len(differing)} files differ from what is expected.", *differing]))
 
 
 def _tables_in(folder: Path) -> Iterator[Path]:
@@ -44,6 +59,17 @@ def _tables_in(folder: Path) -> Iterator[Path]:
         yield folder
         return
     yield from (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def _expected_of(path: Path, outcomes: Mapping[str, str]) -> str:
+    """Return the expected beginning of a file's outcome: that of the longest pattern that the end of its path fits."""
+    patterns = [pattern for pattern in outcomes if path.match(pattern)]
+    return outcomes[max(patterns, key=len)] if patterns else "read: "
+
+
+def _in_one_line(lines: list[str]) -> str:
+    """Return an outcome as the expected outcomes write it: “refused: ” and then why."""
+    return f"refused: {lines[1]}" if lines[0] == "refused" else lines[0]
 
 
 def _read(path: Path) -> list[str]:
