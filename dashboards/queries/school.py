@@ -71,11 +71,8 @@ class SchoolPage:
     old_year: str  # The school year of the newest figure, if that is long ago.
     outlooks: list[OutlookRow]
     outlook_chart: Chart | None
-<<<<<<< HEAD
     inspections: InspectionSection
-=======
     forecast_record: list[ForecastRecordRow]
->>>>>>> national
 
     @property
     def school(self) -> School:
@@ -120,11 +117,8 @@ def school_page(school: School, *, on: date, reader: FigureReader) -> SchoolPage
         old_year=old_year(lines, on=on),
         outlooks=outlooks,
         outlook_chart=outlook_chart(school, outlooks),
-<<<<<<< HEAD
         inspections=inspection_section(school),
-=======
         forecast_record=forecast_record_rows(outlooks),
->>>>>>> national
     )
 
 

@@ -40,11 +40,8 @@ NOT_A_TRUSTS_OWN = {
     "published_publishedseries": "published data",
     "published_schoollist": "published data",
     "published_nationalfigure": "published data",
-<<<<<<< HEAD
     "published_inspection": "published data",
-=======
     "trajectories_calculatedtables": "national tables, calculated from published data",
->>>>>>> national
 }
 MAY_WRITE = {
     "trusts/models.py": "UserManager.create_user, which allauth also calls",
