@@ -56,9 +56,8 @@ class Table:
         """Return the frame with the normal names of the headings.
 
         Raises:
-            SpreadsheetRefused: two columns have the same name, or a cell has something that is not a value.
+            SpreadsheetRefused: two columns have the same name.
         """
-        self._refuse_unread()
         names = [normal_name(heading) for heading in self.headings]
         if doubled := sorted({name for name in names if names.count(name) > 1}):
             raise SpreadsheetRefused(
@@ -100,22 +99,6 @@ class Table:
         out = StringIO()
         csv.writer(out).writerows(rows)
         return out.getvalue()
-
-    def _refuse_unread(self) -> None:
-        """Refuse cells that would be read as empty although they are not: formulas, errors, far too large numbers."""
-        rows, columns = set(self.frame.index), {position: at for at, position in enumerate(self.positions)}
-        if unread := [
-            SpreadsheetFault(
-                sheet=self.sheet,
-                row=row,
-                column=self.place(columns[position]),
-                what=f"Found {problem}; expected a value",
-                todo="Put the value in its place (copy, then paste as values), and save the file again",
-            )
-            for (row, position), problem in sorted(self.problems.items())
-            if row in rows and position in columns and not self.frame.at[row, position]
-        ]:
-            raise SpreadsheetRefused(unread)
 
     @property
     def hidden(self) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from kpis.rules.figures_in_words import MINUS, join_in_words
+from kpis.rules.figures_in_words import MINUS
 from schools.rules.terms import school_year_label
+from tables.word_lists import join_in_words
 from trajectories.rules.journey_paths import ANSWERS
 from trajectories.rules.journey_probabilities import (
     JourneyProbabilities,
