@@ -18,6 +18,8 @@ class OtherFile:
 
 REGISTER = "Import it with import_register."
 SCHOOL_LEVEL = "Sightline reads the file of the same release with one row for each school."
+OWN_SYSTEM = "attendance from a school's own system"
+IN_A_RETURN = "Use it in the school's return, under Files: fill in lines from an export."
 # The first that fits counts.
 OTHER_FILES = (
     OtherFile("the register of schools", REGISTER, ("URN", "ESTABLISHMENTNAME", "ESTABLISHMENTSTATUS (NAME)")),
@@ -47,6 +49,13 @@ OTHER_FILES = (
         "a description of the columns of another file", "Use the file that it describes.", ("FIELD NAME",), SCHOOL_KEYS
     ),
     OtherFile("a description of the columns of another file", "Use the file that it describes.", ("METAFILE HEADING",)),
+    OtherFile(OWN_SYSTEM, IN_A_RETURN, ("POSSIBLE", "AUTHORISED ABSENCES"), SCHOOL_KEYS),
+    OtherFile("suspensions and exclusions from a school's own system", IN_A_RETURN, ("EXCLUSION TYPE",), SCHOOL_KEYS),
+    OtherFile(
+        "percentiles of schools",
+        "Place the schools with ./sightline place_schools --percentiles.",
+        ("SCHOOL", "YEAR", "PERCENTILE"),
+    ),
 )
 
 

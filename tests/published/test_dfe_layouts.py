@@ -73,6 +73,9 @@ def test_recognise_refuses_other_files_with_a_reason(tmp_path, content, reason):
         ("time_period,geographic_level,la_name,education_phase,sess_overall_percent", "local authorities and England"),
         ("time_period,school_urn,p8_banding,diffn_att8", "The results are in the file called performance_tables"),
         ("time_period,school_urn,vacancy,rate", "It is most like School workforce census, but has no TEMPFILLED"),
+        ("name,possible,authorised absences", "attendance from a school's own system. Use it in the school's return"),
+        ("upn,exclusion type", "suspensions and exclusions from a school's own system"),
+        ("school,year,percentile", "It looks like percentiles of schools"),
         ("name,age", "It has the columns NAME, AGE: no file of results"),
     ],
 )
