@@ -52,6 +52,11 @@ OTHER_FILES = (
     OtherFile(OWN_SYSTEM, IN_A_RETURN, ("POSSIBLE", "AUTHORISED ABSENCES"), SCHOOL_KEYS),
     OtherFile("suspensions and exclusions from a school's own system", IN_A_RETURN, ("EXCLUSION TYPE",), SCHOOL_KEYS),
     OtherFile(
+        "Ofsted's overall judgements of many years",
+        "Compare forecasts with them with ./sightline backtest.",
+        ("URN", "RATING", "INSPECTION DATE"),
+    ),
+    OtherFile(
         "percentiles of schools",
         "Place the schools with ./sightline place_schools --percentiles.",
         ("SCHOOL", "YEAR", "PERCENTILE"),
