@@ -7,10 +7,15 @@ from published.dfe.inspection_reader import InspectionList, read_inspection_list
 from published.dfe.layouts import find_results, normal_names
 from published.dfe.reader import refuse_empty, results_in
 from published.dfe.results_file import ResultsFile
+from tables.hidden import HiddenParts, WithoutDoubt
 
 
 def read_published_file(
-    path: Path | str, *, year: int | None = None, release: str | None = None
+    path: Path | str,
+    *,
+    year: int | None = None,
+    release: str | None = None,
+    hidden: HiddenParts = HiddenParts.USE,
 ) -> ResultsFile | InspectionList:
     """Read a file of any known kind.
 
@@ -19,10 +24,11 @@ def read_published_file(
     Raises:
         FileNotRecognised, YearUnknown, ReleaseUnknown: it is not clear what the file is.
         FaultyFile: the file has faults, each with its row and column.
+        SpreadsheetRefused: it is no file with a table, or rows or columns are hidden and ``hidden`` is to ask.
     """
     path = Path(path)
     refuse_empty(path)
-    found = find_results(path)
+    found = WithoutDoubt(find_results(path), hidden)
     columns = normal_names(found)
     if inspections := inspection_layout_of(columns):
         return read_inspection_list(found, columns, inspections)

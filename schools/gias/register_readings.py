@@ -17,6 +17,7 @@ from schools.gias.registers import (
     groups_in,
     spine_in,
 )
+from tables.hidden import HIDDEN_AND_USED, HiddenParts
 from tables.table_reader import LeftOut
 
 READERS: dict[str, Callable[[RegisterColumns], pd.DataFrame]] = {
@@ -37,6 +38,7 @@ class RegisterReading:
     frame: pd.DataFrame
     left_out: tuple[LeftOut, ...]
     dates: pd.Series
+    hidden: tuple[str, ...] = ()  # Rows and columns that were used although they are hidden in the file, in words.
 
     def newest(self, *, on: date) -> date | None:
         """Return the newest date of the file, without dates after ``on``: the register knows of some in advance."""
@@ -44,8 +46,10 @@ class RegisterReading:
         return past.max().date() if len(past) else None
 
     def notes(self, *, on: date) -> list[str]:
-        """Say what was left out and how old the file is."""
-        return [*(f"left out: {left_out}" for left_out in self.left_out), self.age_in_words(on=on)]
+        """Say what was left out or is hidden, and how old the file is."""
+        left_out = [f"left out: {left_out}" for left_out in self.left_out]
+        hidden = [f"{HIDDEN_AND_USED}: {', '.join(self.hidden)}"] if self.hidden else []
+        return [*left_out, *hidden, self.age_in_words(on=on)]
 
     def age_in_words(self, *, on: date) -> str:
         """Say how old the file is.
@@ -63,12 +67,13 @@ class RegisterReading:
         return f"{words}: more than a year ago, so download a newer file" if (on - newest).days > OLD else words
 
 
-def read_register(path: Path | str) -> RegisterReading:
+def read_register(path: Path | str, *, hidden: HiddenParts = HiddenParts.USE) -> RegisterReading:
     """Read one of the register's files, whichever it is.
 
     Raises:
         NotRecognised: it is none of them. FaultyFile: a cell or row cannot be read.
+        SpreadsheetRefused: rows or columns are hidden, and ``hidden`` is to ask.
     """
-    columns = columns_of(path)
+    columns = columns_of(path, hidden=hidden)
     frame = READERS[columns.register.code](columns)
-    return RegisterReading(columns.register, frame, columns.left_out, columns.ages())
+    return RegisterReading(columns.register, frame, columns.left_out, columns.ages(), columns.hidden)

@@ -1,7 +1,7 @@
 """Read the register's files: trusts, their academies, links between schools, and the schools."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from tables.date_columns import read_dates
 from tables.faults import FaultyFile, FileFault, FileNotRecognised, SpreadsheetRefused
 from tables.file_safety import LOCAL
 from tables.headings import normal_name
+from tables.hidden import HiddenParts, WithoutDoubt
 from tables.table_reader import FoundTable, LeftOut, Table, find_table
 from tables.unread_cells import unread_cells
 
@@ -150,11 +151,10 @@ class RegisterColumns:
 
     def __init__(self, register: RegisterFile, table: Table) -> None:
         self.register = register
-        # Rows that somebody has hidden are no part of the register. A hidden column is still one of its columns.
-        table = replace(table, hidden_columns=()).without_hidden()
         self.frame = table.named()
         self.row_numbers = self.frame.index.to_numpy()
         self.left_out: tuple[LeftOut, ...] = table.left_out
+        self.hidden = table.hidden
         self.faults: list[FileFault] = unread_cells(table, set(self.frame.columns))
         self._dates: pd.DataFrame | None = None
 
@@ -225,10 +225,10 @@ def _are_whole(texts: np.ndarray) -> np.ndarray:
     return np.array([text.isascii() and text.isdigit() for text in texts], dtype=bool)
 
 
-def columns_of(path: Path | str, code: str = "") -> RegisterColumns:
+def columns_of(path: Path | str, code: str = "", hidden: HiddenParts = HiddenParts.USE) -> RegisterColumns:
     """Open one of the register's files, which must be the file with this code if one is given."""
     path = Path(path)
-    found = _found(path)
+    found = WithoutDoubt(_found(path), hidden)
     register = _register_of(found, path, expected=code)
     return RegisterColumns(register, found.read(only=ONLY.get(register.code, ())))
 

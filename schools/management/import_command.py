@@ -13,6 +13,7 @@ from django.db import DataError, IntegrityError, transaction
 from tqdm import tqdm
 
 from tables.faults import FaultyFile, FileRefused, SpreadsheetRefused
+from tables.hidden import HiddenParts
 
 FAULTS_SHOWN = 20
 INTERRUPTED = 130  # What a shell returns for a program stopped by Ctrl-C.
@@ -60,6 +61,12 @@ class FileCommand(BaseCommand):
             "--dry-run",
             action="store_true",
             help="check the files and show what would change, without writing anything",
+        )
+        parser.add_argument(
+            "--hidden",
+            choices=list(HiddenParts),
+            default=HiddenParts.ASK,
+            help="whether to use hidden rows; without it, a file with hidden rows or columns is refused",
         )
 
     def in_order(self, files: Sequence[Path]) -> Sequence[Path]:

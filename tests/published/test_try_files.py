@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from published.dfe import read_results_file
+from published.dfe import read_published_file, read_results_file
 from tables.faults import FileRefused
+from tables.hidden import HiddenParts
 from tests.tables.table_files import as_workbook
 
 FILES = Path(__file__).parent / "files"
@@ -57,6 +58,16 @@ def test_hidden_rows_and_columns_are_said(tmp_path):
     as_changed_workbook(tmp_path, hide)
 
     assert "    hidden in the file, and read like the rest: Row 2, Column C\n" in try_files(tmp_path)
+
+
+def test_hidden_row_is_asked_about_used_or_left_out(tmp_path):
+    path = as_changed_workbook(tmp_path, lambda sheet: setattr(sheet.row_dimensions[2], "hidden", True))
+
+    with pytest.raises(FileRefused, match=r"Hidden in the file: Row 2.*--hidden leave-out"):
+        read_published_file(path, hidden=HiddenParts.ASK)
+    used = read_published_file(path, hidden=HiddenParts.USE)
+    fewer = read_published_file(path, hidden=HiddenParts.LEAVE_OUT)
+    assert used.summary.schools == fewer.summary.schools + 1
 
 
 def column_of_absence(sheet):

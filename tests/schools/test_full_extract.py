@@ -198,11 +198,22 @@ def test_rows_that_are_left_out_are_said(run, workbook):
         sheet.row_dimensions[3].hidden = True
         sheet.cell(6, 1, "Source: Get Information about Schools")
 
-    out, _ = run(workbook({}, {"URN": "100002"}, {"URN": "100003"}, edit=edit))
+    path = workbook({}, {"URN": "100002"}, {"URN": "100003"}, edit=edit)
+    _, asked = run(path)
+    assert "Hidden in the file: Row 3" in asked
+    assert "with --hidden leave-out" in asked
+    assert not School.objects.exists()
+
+    out, _ = run(path, "--hidden", "leave-out")
 
     assert "left out: Row 3: hidden in the file" in out
     assert "left out: Row 6: a note below the table" in out
     assert set(School.objects.values_list("urn", flat=True)) == {100001, 100003}
+
+    out, _ = run(path, "--hidden", "use")
+
+    assert "hidden in the file, and read like the rest: Row 3" in out
+    assert School.objects.filter(urn=100002).exists()
 
 
 def test_formula_is_refused_and_not_read_as_an_empty_cell(workbook):

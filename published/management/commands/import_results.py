@@ -12,6 +12,7 @@ from published.dfe.layouts import school_year
 from published.models import ImportedFile
 from schools.management.import_command import FileCommand, ImportedFileLine
 from tables.dates import day_in_words
+from tables.hidden import HIDDEN_AND_USED, HiddenParts
 
 
 class Command(FileCommand):
@@ -43,7 +44,9 @@ class Command(FileCommand):
         return _unchanged(path, earlier) if earlier is not None else None
 
     def read(self, path: Path, **options: Any) -> tuple[str, PreparedImport | InspectionList]:
-        published = read_published_file(path, year=options["year"], release=options["release"])
+        published = read_published_file(
+            path, year=options["year"], release=options["release"], hidden=HiddenParts(options["hidden"])
+        )
         return _digest(path), published if isinstance(published, InspectionList) else prepare_import(published)
 
     def write(
@@ -102,7 +105,7 @@ def notes_on(results: ResultsFile) -> list[str]:
     notes = [f"left out: {left_out}" for left_out in summary.left_out]
     notes += [f"left out: {words}" for words in summary.left_out_columns]
     if summary.hidden:
-        notes.append(f"hidden in the file, and read like the rest: {', '.join(summary.hidden)}")
+        notes.append(f"{HIDDEN_AND_USED}: {', '.join(summary.hidden)}")
     if len(summary.years) > 1:
         notes.append(f"its years: {', '.join(map(school_year, summary.years))}")
     if summary.repaired:

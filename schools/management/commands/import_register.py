@@ -9,6 +9,7 @@ from schools.actions import register as actions
 from schools.gias import RegisterReading, read_register, recognise_register
 from schools.management.import_command import FileCommand, ImportedFileLine
 from tables.faults import FileRefused
+from tables.hidden import HiddenParts
 
 Writer = Callable[[pd.DataFrame], actions.RegisterResult]
 # In the order in which the files depend on each other. The full extract has the newest words about a school, and the
@@ -33,7 +34,7 @@ class Command(FileCommand):
         return sorted(files, key=_place)
 
     def read(self, path: Path, **options: Any) -> RegisterReading:
-        return read_register(path)
+        return read_register(path, hidden=HiddenParts(options["hidden"]))
 
     def write(self, path: Path, content: RegisterReading, **options: Any) -> ImportedFileLine:
         register = content.register
