@@ -26,6 +26,7 @@ FILE_COMMANDS = (
     "compute_forecast_model",
     "compute_percentiles",
     "early_warning_numbers",
+    "forecast_record",
     "forecast_schools",
     "national_picture",
     "place_schools",
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         django.setup()
         try:
             print(_list_of_commands(), flush=True)
-        except BrokenPipeError:  # Whoever reads it, such as head, has read enough.
+        except BrokenPipeError:  # Whoever reads it has read enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it again at the end.
         return 0
     if arguments[:1] and arguments[0] in FILE_COMMANDS:

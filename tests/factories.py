@@ -88,6 +88,7 @@ class ImportedFileFactory(DjangoModelFactory):
     sha256 = "0" * 64
     name = "invented.csv"
     layout = "ks4"
+    school_year = 2019
     summary = {}
     imported_at = NOON
 

@@ -52,7 +52,7 @@ EXPLANATIONS: dict[str, Sequence[Explanation]] = {
         _said(
             "Some requirements of the health and safety audit are not fully met",
             "Risk assessments for practical lessons and trips had not been reviewed this year",
-            "The site manager and heads of subject review them together before half-term",
+            "The site manager and subject leaders review them together before half-term",
         ),
         _said(
             "The health and safety audit found records of fire drills and first aid that were not complete",

@@ -8,7 +8,7 @@ import numpy as np
 from demonstration.trust.story import SchoolStory
 
 FIRST_URN = 991001
-SCHOOLS = 160  # Of each phase of education: three times as many as are compared, so that the nearest are alike.
+SCHOOLS = 160  # For each phase of education: three times as many as are compared, so that the nearest are alike.
 PHASES = {"primary": "Primary School", "secondary": "Academy"}
 # Sizes and shares of disadvantaged pupils about those of the trusts' schools: middle and spread, and shape and scale.
 SIZES = {"primary": (280, 0.4), "secondary": (900, 0.35)}

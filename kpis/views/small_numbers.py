@@ -20,7 +20,7 @@ from trusts.two_people import DecisionKind
 @require_GET
 @requires(Permission.VIEW_HEADLINES)
 def small_numbers(request: TrustRequest, trust: Trust) -> HttpResponse:
-    """Show the rules in force in words, rules that wait for approval, and the Board's decisions."""
+    """Show the rules in force in words, proposed rules, and the Board's decisions."""
     page, can_approve = small_numbers_page(), request.access.can(Permission.APPROVE_SMALL_NUMBERS)
     context = {"trust": trust, "page": page, "can_approve": can_approve}
     context["can_propose"] = request.access.can(Permission.PROPOSE_SMALL_NUMBERS)

@@ -9,7 +9,7 @@ from config.methods import HeadAsGet
 from trusts.models import Role
 
 
-def test_head_of_the_health_page_answers_as_get(client, db):
+def test_request_for_headers_of_the_health_page_is_answered(client, db):
     response = client.head(reverse("health"))
 
     assert (response.status_code, response.content) == (200, b"")
@@ -17,7 +17,7 @@ def test_head_of_the_health_page_answers_as_get(client, db):
 
 
 @pytest.mark.parametrize("name", ["dashboards:trust_home", "dashboards:board", "trusts:deputy_list", "score-line-list"])
-def test_head_of_a_page_answers_as_get(client, as_role, trust, name):
+def test_request_for_headers_is_answered_like_get(client, as_role, trust, name):
     as_role(Role.BOARD_MEMBER, trust)
     address = reverse(name, args=[trust.pk])
 
@@ -28,7 +28,7 @@ def test_head_of_a_page_answers_as_get(client, as_role, trust, name):
 
 
 @pytest.mark.parametrize("made", [lambda: HttpResponse("Words"), lambda: StreamingHttpResponse(iter([b"Wor", b"ds"]))])
-def test_head_has_no_body(made):
+def test_answer_to_a_request_for_headers_has_no_body(made):
     response = HeadAsGet(lambda request: made())(RequestFactory().head("/"))
 
     assert b"".join(response) == b""

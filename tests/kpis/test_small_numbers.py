@@ -145,7 +145,7 @@ def test_proposal_that_cannot_be(trust, in_scope, propose, given, fault):
         assert not SmallNumberProposal.objects.exists()
 
 
-def test_newer_proposal_replaces_the_one_that_is_waiting(trust, in_scope, propose):
+def test_newer_proposal_replaces_an_older_one_that_nobody_decided_on(trust, in_scope, propose):
     with in_scope(trust):
         first, second = propose(), propose(rules(people_board=3))
         with pytest.raises(RulesDecided):

@@ -115,7 +115,10 @@ def unseen(reader: Reader, world: World) -> list[Unknown]:
     """Return the counts that are not hidden from a reader of this role, and that it could not calculate.
 
     They are all counts of its own school, and for the Board and others who see duties as the Board does, all of duties.
+    The governance professional has no page of figures but the Panel's papers, which do not name every count.
     """
+    if reader.role == Role.GOVERNANCE_PROFESSIONAL:
+        return []
     solver = Solver(reader.notes.conclude())
     seen = {Readership.INSIDE: {cell.code for cell in world.cells}, Readership.BOARD: DUTIES, Readership.OUTSIDE: set()}
     own = {

@@ -108,11 +108,11 @@ def test_published_takes_two_queries_for_any_number_of_schools(publish, link, dj
 
 
 def test_coverage_lists_the_missing_years(publish, link):
-    for year in (2017, 2018):
+    for year in (2018, 2019):
         ImportedFileFactory(sha256=f"{year:064}", layout="ks4", school_year=year)
     link(2, 1)
-    publish(1, value=40.0, year=2017)
-    publish(2, status="suppressed", year=2018)
+    publish(1, value=40.0, year=2018)
+    publish(2, status="suppressed", year=2019)
 
     (ks4,) = [coverage for coverage in published_coverage([2])[2] if coverage.layout == "ks4"]
-    assert (ks4.via_urns, ks4.missing) == ({2017: 1}, (2018,))
+    assert (ks4.via_urns, ks4.missing) == ({2018: 1}, (2019,))
