@@ -268,6 +268,16 @@ def test_same_file_again_changes_nothing(run, put):
     assert (Inspection.objects.count(), ImportedFile.objects.count()) == (2, 1)
 
 
+def test_list_named_twice_in_one_command_is_imported_once(run, put):
+    path = put(REPORT_CARD)
+
+    out, err = run(path, path)
+
+    assert err == ""
+    assert "the very same file was imported on" in out
+    assert (Inspection.objects.count(), ImportedFile.objects.count()) == (2, 1)
+
+
 def test_dry_run_writes_nothing(run, put):
     run(put(REPORT_CARD), dry_run=True)
 

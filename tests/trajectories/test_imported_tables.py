@@ -18,7 +18,7 @@ from trajectories.queries.national_tables import tables_in_force
 from trajectories.rules.percentiles import load_tables, table_for
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-FIRST = 992_001
+FIRST = 980_001  # Lower than the numbers that the factories give.
 COUNTRY, PRIMARY = 1_595, 7_415  # Half of the schools in the shipped tables.
 
 
@@ -203,4 +203,4 @@ def test_imported_real_files_give_the_shipped_tables(db, shared_data):
     for measure, phase in (("P8MEA", "secondary"), ("ATT8SCR", "secondary"), ("KS2PROGRESS", "primary")):
         ours, shipped = (table_for(measure, phase, 2019, tables=tables) for tables in (imported, load_tables()))
         assert ours.schools == pytest.approx(shipped.schools, rel=0.005)
-        assert ours.values == pytest.approx(shipped.values, abs=0.1)
+        assert ours.values == pytest.approx(shipped.values, abs=0.11)  # One tenth, as the tables are rounded.

@@ -184,6 +184,17 @@ def test_person_cannot_invite_themselves_or_renew_their_invitation(trust, collea
         actions.renew_invitation(invitation=mine, at=timezone.now(), by=colleague)
 
 
+def test_whoever_renews_an_invitation_stands_behind_it(trust, school, colleague, in_scope, make_invitation):
+    invitation = make_invitation(role=Role.HEADTEACHER, school_id=school.pk)
+    assert invitation.invited_by is None
+
+    with in_scope(trust):
+        actions.renew_invitation(invitation=invitation, at=timezone.now(), by=colleague)
+        invitation.refresh_from_db()
+
+    assert invitation.invited_by == colleague
+
+
 def test_expired_invitation_and_password_for_an_existing_account_give_no_role(trust, member, in_scope, make_invitation):
     invitation = make_invitation(email=member.email)
     with in_scope(trust):
