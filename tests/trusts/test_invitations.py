@@ -184,7 +184,7 @@ def test_person_cannot_invite_themselves_or_renew_their_invitation(trust, collea
         actions.renew_invitation(invitation=mine, at=timezone.now(), by=colleague)
 
 
-def test_whoever_renews_an_invitation_stands_behind_it(trust, school, colleague, in_scope, make_invitation):
+def test_renewed_invitation_is_in_the_name_of_whoever_renewed_it(trust, school, colleague, in_scope, make_invitation):
     invitation = make_invitation(role=Role.HEADTEACHER, school_id=school.pk)
     assert invitation.invited_by is None
 
