@@ -48,6 +48,12 @@ class SchoolHomePage:
         return sum(not row.stored.says_nothing for row in self.filling.unfinished)
 
     @property
+    def compared(self) -> list[tuple[HeadlineRow, ScoreRow | None]]:
+        """Return each headline with the school's own line: it may show a figure that other schools may not see."""
+        own = {row.indicator.code: row for row in self.lines if row.line.value is not None}
+        return [(row, own.get(row.indicator.code)) for row in self.headlines]
+
+    @property
     def counts(self) -> list[tuple[str, str, int]]:
         """Return code, label and number of lines for each rating that any line has."""
         found = [row.line.rating for row in self.lines]

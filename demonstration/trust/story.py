@@ -156,6 +156,10 @@ STORYBOOK = TrustStory(
             tries="See exceptions first, then each school; watch the page update when the ED accepts",
         ),
         PersonStory(
+            email="chair@storybook.example", name="Bola Example", roles=((Role.BOARD_MEMBER, None),),
+            tries="Decide on what another Board member has proposed",
+        ),
+        PersonStory(
             email="head@storybook.example", name="Hector Example", roles=((Role.HEADTEACHER, ONCE),),
             tries="Finish Once Upon's return and submit it",
         ),

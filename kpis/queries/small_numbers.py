@@ -72,7 +72,7 @@ class SmallNumbersPage:
     rules: SmallNumberRules
     decisions: list[dict[str, str]]  # For a timeline, newest first.
     proposal: SmallNumberProposal | None  # Rules that another person has to approve.
-    proposed: tuple[str, ...] = ()  # Those rules in words, by what figures are about.
+    proposed: tuple[str, ...] = ()  # What would change, in words.
     mark: str = MARK
     subjects: tuple[FigureSubject, ...] = HIDEABLE
 
@@ -104,7 +104,9 @@ def small_numbers_page() -> SmallNumbersPage:
             for policy in decisions
         ],
         proposal=proposal,
-        proposed=_in_words(rules_of(proposal)) if proposal else (),
+        proposed=_changes(rules_of(decisions[0]) if decisions else STANDARD_RULES, rules_of(proposal))
+        if proposal
+        else (),
     )
 
 
@@ -113,6 +115,16 @@ def _in_words(rules: SmallNumberRules) -> tuple[str, ...]:
         f"{about.label}: "
         + ", ".join(f"{audience.label} {_seen(rules.fewest_shown(about, audience)).lower()}" for audience in CHOSEN)
         for about in HIDEABLE
+    )
+
+
+def _changes(now: SmallNumberRules, proposed: SmallNumberRules) -> tuple[str, ...]:
+    """Return what each audience would see from then on that differs, in words."""
+    return tuple(
+        f"{about.label}, {audience.label}: {_seen(after).lower()} (now: {_seen(before).lower()})"
+        for about in HIDEABLE
+        for audience in CHOSEN
+        if (before := now.fewest_shown(about, audience)) != (after := proposed.fewest_shown(about, audience))
     )
 
 

@@ -63,7 +63,11 @@ def small_numbers_decide(request: TrustRequest, trust: Trust, proposal_id: int) 
     """Approve the proposed rules, which then apply at once, or decline them."""
     now = timezone.now()
     proposal = get_object_or_404(SmallNumberProposal, pk=proposal_id)
-    approve = request.POST.get("decision") == "approve"
+    decision = request.POST.get("decision")
+    if decision not in ("approve", "decline"):
+        messages.error(request, "Nothing was changed. Choose whether to approve or decline the proposed rules.")
+        return redirect("kpis:small_numbers", trust.pk)
+    approve = decision == "approve"
     try:
         decide_small_numbers(proposal=proposal, approve=approve, by=request.user, at=now, on=timezone.localdate(now))
     except RulesDecided:

@@ -342,6 +342,23 @@ def test_school_home_of_a_governor_is_read_only(client, as_role, in_scope, trust
     assert "Compared with the trust" not in text
 
 
+def test_school_home_shows_the_headteacher_their_own_figure_that_others_may_not_see(
+    client, as_role, in_scope, trust, school, score
+):
+    with in_scope(trust):
+        score(school, "WB3", value=Decimal(75), cohort=Decimal(4))
+        Headline.objects.create(
+            trust=trust, school=school, indicator_id="WB3", school_year=2026, season=1, value=None, status="hidden"
+        )
+    as_role(Role.HEADTEACHER, trust, school)
+
+    text = client.get(reverse("dashboards:school_home", args=[trust.pk, school.pk])).text
+
+    table = text[text.index("Headline indicators: this school and the trust") :]
+    assert "75%" in table
+    assert "Hidden" not in table
+
+
 def test_school_home_shows_the_headteacher_the_trust_figure(client, as_role, trust, furnish):
     school, *_ = furnish(2)
     as_role(Role.HEADTEACHER, trust, school)

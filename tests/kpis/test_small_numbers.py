@@ -195,6 +195,29 @@ def test_one_person_alone_never_changes_the_rules(client, as_role, in_scope, tru
         assert rules_in_force() == STANDARD_RULES
 
 
+@pytest.mark.parametrize("decision", ["", "approved"])
+def test_decision_that_is_neither_changes_nothing(client, as_role, in_scope, trust, propose, page_url, decision):
+    with in_scope(trust):
+        propose()
+    as_role(Role.BOARD_MEMBER, trust)
+
+    page = client.post(decide_url(trust), {"decision": decision}, follow=True).text
+
+    assert "Choose whether to approve or decline" in page
+    with in_scope(trust):
+        assert SmallNumberProposal.objects.get().state == SmallNumberProposal.State.WAITING
+
+
+def test_proposal_says_what_would_change(client, as_role, trust, page_url, change_url):
+    as_role(Role.BOARD_MEMBER, trust)
+    client.post(change_url, typed(people_board="3"))
+
+    page = client.get(page_url).context["page"]
+
+    (change,) = page.proposed
+    assert "0, and counts from 3 (now: 0, and counts from 6)" in change
+
+
 def test_second_person_declines_the_rules(client, as_role, in_scope, trust, propose, page_url):
     with in_scope(trust):
         propose()
