@@ -8,7 +8,8 @@ from django.utils import timezone
 from published.actions.imports import FileImportedBefore, PreparedImport, import_results, prepare_import
 from published.actions.inspections import import_inspections
 from published.dfe import RELEASES, InspectionList, ResultsFile, read_published_file
-from published.dfe.layouts import school_year
+from published.dfe.inspection_layouts import inspection_layouts
+from published.dfe.layouts import TITLES, school_year
 from published.models import ImportedFile
 from schools.management.import_command import FileCommand, ImportedFileLine
 from tables.dates import day_in_words
@@ -89,9 +90,10 @@ def _name(path: Path) -> str:
 def _unchanged(path: Path, earlier: ImportedFile) -> ImportedFileLine:
     read_before = earlier.summary.get("read", 0)
     year = school_year(earlier.school_year) if earlier.school_year else ""
+    titles = TITLES | {layout.code: layout.title for layout in inspection_layouts()}
     return ImportedFileLine(
         file=_name(path),
-        what=", ".join(filter(None, [earlier.layout, year, earlier.release])),
+        what=", ".join(filter(None, [titles[earlier.layout], year, earlier.release])),
         read=read_before,
         unchanged=read_before,
         notes=[
