@@ -29,6 +29,9 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+NO_CHOICE = ("required", "invalid_choice")  # Nothing was chosen, or what is not in the list.
+
+
 class PasswordLabels(forms.Form):
     """Label the fields of allauth's password forms as other pages do."""
 
@@ -92,10 +95,12 @@ class InviteForm(forms.Form):
         },
     )
     role = forms.ChoiceField(
-        choices=[("", "Choose a role"), *Role.choices], error_messages={"required": "Choose a role"}
+        choices=[("", "Choose a role"), *Role.choices], error_messages=dict.fromkeys(NO_CHOICE, "Choose a role")
     )
     school = forms.ChoiceField(
-        required=False, help_text="Only for a headteacher, school contributor, local governor or external reviewer."
+        required=False,
+        help_text="Only for a headteacher, school contributor, local governor or external reviewer.",
+        error_messages={"invalid_choice": "Choose a school of the trust"},
     )
     ends_date = forms.DateField(
         required=False,
@@ -185,7 +190,7 @@ class EndRoleForm(forms.Form):
         label="When does it end?",
         choices=[(AT_ONCE, "Now: they lose access straight away"), (LATER, "At the end of a day")],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose when the role ends"},
+        error_messages=dict.fromkeys(NO_CHOICE, "Choose when the role ends"),
     )
     last_day = forms.DateField(
         required=False,
@@ -284,9 +289,9 @@ class DeputyForm(forms.Form):
     kind = forms.ChoiceField(
         label="For which decisions?",
         choices=[("", "Choose a kind of decision"), *((kind.value, kind.label) for kind in DECISION_PERMISSIONS)],
-        error_messages={"required": "Choose a kind of decision"},
+        error_messages=dict.fromkeys(NO_CHOICE, "Choose a kind of decision"),
     )
-    user = forms.ChoiceField(label="Who decides?", error_messages={"required": "Choose a person"})
+    user = forms.ChoiceField(label="Who decides?", error_messages=dict.fromkeys(NO_CHOICE, "Choose a person"))
     starts_date = day_field("First day", asked="Enter the first day")
     ends_date = day_field("Last day", asked="Enter the last day", help_text="At most a year after the first.")
     reason = forms.CharField(
@@ -317,7 +322,9 @@ class DeputyForm(forms.Form):
         if given.get("kind") and given.get("user"):
             given["kind"], given["user"] = DecisionKind(given["kind"]), self.people[given["user"]]
             if given["user"].pk not in queries.people_with(DEPUTY_READS[given["kind"]], self.trust, on=self.today):
-                self.add_error("user", f"The roles of {given['user'].name} do not include the pages of this decision")
+                self.add_error(
+                    "user", f"{given['user'].name} cannot see the pages for this decision. Choose another person"
+                )
         if not self.errors and (other := queries.deputy_meanwhile(self.trust, given)):
             days = f"{day_in_words(other.starts_date)} to {day_in_words(other.ends_date)}"
             self.add_error("user", f"{other.user.name} is already a deputy for these decisions from {days}")

@@ -110,9 +110,9 @@ def test_everyone_who_leads_the_trust_and_the_deputy_are_told(client, member, co
     ("typed", "words"),
     [
         ({"kind": ""}, "Choose a kind of decision"),
-        ({"kind": "plans"}, "Select a valid choice"),  # Not built yet.
-        ({"user": "own"}, "Select a valid choice"),
-        ({"user": "clerk"}, "do not include the pages of this decision"),
+        ({"kind": "plans"}, "Choose a kind of decision"),  # Not built yet.
+        ({"user": "own"}, "Choose a person"),
+        ({"user": "clerk"}, "cannot see the pages for this decision"),
         ({"reason": " "}, "Say why the trust needs a deputy"),
         ({"ends_date": "2020-01-01"}, "The last day must be today or later"),
         ({"starts_date": "2020-01-01"}, "The first day must be today or later"),

@@ -193,7 +193,7 @@ def test_invitation_is_sent_only_after_it_is_stored(
         ({"name": ""}, "Enter the person&#x27;s name"),
         ({"role": "headteacher"}, "Choose the school this role is in"),
         ({"school": "own"}, "Do not choose a school"),
-        ({"role": "headteacher", "school": "foreign"}, "Select a valid choice"),
+        ({"role": "headteacher", "school": "foreign"}, "Choose a school of the trust"),
         ({"role": "improvement_partner"}, "Enter the last day of this role"),
         ({"role": "improvement_partner", "ends_date": "9999-12-31"}, "at the latest"),
         ({"ends_date": "2020-01-01"}, "The last day must be today or later"),
